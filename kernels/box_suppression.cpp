@@ -17,7 +17,7 @@ at::Tensor box_suppression(const at::Tensor& boxes, const at::Tensor& scores,
               "boxes and scores are float32");
   TORCH_CHECK(groups.scalar_type() == at::kInt, "groups are int32");
   TORCH_CHECK(boxes.device() == scores.device() && boxes.device() == groups.device(),
-              "boxes, scores and groups lie on one device");
+              "boxes, scores and groups must be on one device");
   TORCH_CHECK(overlap >= 0 && overlap <= 1, "the overlap is 0 to 1, not ", overlap);
   static const auto op = c10::Dispatcher::singleton()
                              .findSchemaOrThrow("plumbline::box_suppression", "")

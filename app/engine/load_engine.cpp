@@ -31,7 +31,7 @@ Result<const EngineModule*> open_module(const fs::path& file) {
   using Entry = const EngineModule* (*)();
   const auto entry = reinterpret_cast<Entry>(::dlsym(module, "plumbline_engine_module"));
   if (!entry)
-    return fail(ErrorKind::device, "the engine's module is of another version", file.string());
+    return fail(ErrorKind::device, "the engine's module is of a different version", file.string());
   return entry();
 }
 

@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
   add_run(app, context);
   add_train(app, context);
   add_decide(app, context);
+  add_compare(app, context);
   add_apply(app, context);
   add_export(app, context);
   add_explain(app, context);

@@ -97,7 +97,7 @@ void add_options(CLI::App& command, ReportCommand& report) {
   command.add_option("--decision", request.decision,
                      "A saved decision; left out, the run's last one, where there is one");
   command.add_option("--policy", request.policy,
-                     "A policy instead, as in 'polygraph(thr_conf=0.7)'");
+                     "A policy instead, for example 'polygraph(thr_conf=0.7)'");
   command.add_option(
       "--voters", request.voters,
       fmt::format("MODEL:VIEW,… of the run, for --policy; left out, {}", default_voters_words));
@@ -124,8 +124,8 @@ void add_options(CLI::App& command, ReportCommand& report) {
                      "html, pdf, json, csv or latex; left out, by the file's ending");
   command.add_flag("--quiet", report.quiet, "No progress");
   command.add_option("-o,--output", report.out,
-                     "The file: .html, .pdf, .json, .tex, .csv (every figure), .zip or a folder (a "
-                     "CSV file a table); - is standard output");
+                     "The file: .html, .pdf, .json, .tex, .csv (every figure), .zip or a folder "
+                     "(one CSV file per table); - is standard output");
 }
 
 Result<void> write_report_file(const ReportCommand& report, char* program) {

@@ -36,7 +36,7 @@ Result<QSize> parse_size(const std::string& text) {
     if (width && height && fits(*width) && fits(*height))
       return QSize(static_cast<int>(*width), static_cast<int>(*height));
   }
-  return usage_error(fmt::format("'{}' is no size", text), "--size",
+  return usage_error(fmt::format("'{}' is not a size", text), "--size",
                      fmt::format("width x height in pixels, each {} to {}: 1600x1000",
                                  smallest_side, largest_side));
 }
@@ -68,7 +68,7 @@ void add_options(CLI::App& command, ScreenshotRequest& request) {
   command.add_option("--search", request.search,
                      "On the page planer: the search; the last one where none is named");
   command.add_option("--policy", request.policy,
-                     "The decision policy, as in 'polygraph(thr_conf=0.7,thr_freq=3)'");
+                     "The decision policy, for example 'polygraph(thr_conf=0.7,thr_freq=3)'");
 }
 
 Result<void> take_screenshot(const ScreenshotRequest& request, char* program) {

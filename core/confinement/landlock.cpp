@@ -62,7 +62,7 @@ constexpr std::uint64_t sockets_and_signals = 3;  // version 6
 Error refused(const char* what, const fs::path& where = {}) {
   return {ErrorKind::device,
           std::string("this process could not be confined: ") + what + ": " + std::strerror(errno),
-          where.string(), "set PLUMBLINE_CONFINE=off to run models that you trust all the same"};
+          where.string(), "set PLUMBLINE_CONFINE=off to run models that you trust without it"};
 }
 
 class Descriptor {

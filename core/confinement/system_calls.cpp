@@ -97,7 +97,7 @@ Result<void> filter_system_calls(bool accelerators) {
   if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) != 0)
     return fail(ErrorKind::device,
                 std::string("this process could not be confined: seccomp: ") + std::strerror(errno),
-                {}, "set PLUMBLINE_CONFINE=off to run models that you trust all the same");
+                {}, "set PLUMBLINE_CONFINE=off to run models that you trust without it");
   return {};
 }
 

@@ -184,7 +184,7 @@ Result<void> OutputFile::write(std::span<const std::byte> bytes) {
   const int error_number = write_all(state_->file.descriptor, bytes);
   if (error_number == 0) return {};
   if (error_number == EPIPE)
-    return fail(ErrorKind::device, "whoever reads it has closed it", state_->named.string());
+    return fail(ErrorKind::device, "its reader has closed it", state_->named.string());
   return tl::unexpected(system_error(error_number, "cannot be written", state_->named));
 }
 

@@ -14,7 +14,7 @@ Result<void> write_folder_atomically(const fs::path& path,
   std::error_code code;
   const fs::path target = fs::absolute(path, code).lexically_normal();
   if (fs::exists(fs::symlink_status(target, code)))
-    return bad_input("something of this name is there already", path.string(),
+    return bad_input("something of this name already exists", path.string(),
                      "remove it, or choose another name");
   if (!fs::is_directory(target.parent_path(), code))
     return bad_input("there is no such folder", target.parent_path().string());

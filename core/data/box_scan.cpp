@@ -182,14 +182,13 @@ class BoxPlacer {
     const bool fits_stored = said.width == image.height && said.height == image.width;
     const bool is_said = said.width > 0 && said.height > 0;
     if (is_said && !fits && fits_stored && is_turned) {
-      odd_.count("images whose size is the one before EXIF's turn; their boxes are turned",
+      odd_.count("images whose size is that before the EXIF rotation; their boxes are rotated",
                  image.file);
     } else {
       if (is_said && !fits)
-        odd_.count(
-            "images whose size is not the one that the file says; boxes are kept as they are",
-            fmt::format("{}: {} × {}, not {} × {}", image.file, image.width, image.height,
-                        said.width, said.height));
+        odd_.count("images whose size is not what the file says; their boxes are kept as they are",
+                   fmt::format("{}: {} × {}, not {} × {}", image.file, image.width, image.height,
+                               said.width, said.height));
       image.orientation = 1;
     }
     said.width = image.width;
@@ -240,7 +239,7 @@ Result<std::vector<std::string>> image_files_below(const fs::path& folder) {
       files.push_back(entries->path().lexically_relative(folder).generic_string());
   }
   if (code) return bad_input("cannot be read: " + code.message(), folder.string());
-  if (files.empty()) return bad_input("holds no image", folder.string());
+  if (files.empty()) return bad_input("contains no image", folder.string());
   std::ranges::sort(files);
   return files;
 }
@@ -261,7 +260,7 @@ Result<DatasetScan> scan_boxes(DatasetFormat format, const BoxScanRequest& reque
     scan.sources.push_back({root, 0, ""});
     BoxPlacer(source->data, *checked, format == DatasetFormat::yolo).place(scan);
     if (scan.samples.empty())
-      return bad_input("holds no image that can be decoded", root.string(),
+      return bad_input("contains no image that can be decoded", root.string(),
                        scan.warnings.empty()
                            ? ""
                            : scan.warnings.front().where + ": " + scan.warnings.front().message);

@@ -182,7 +182,7 @@ class EntryEvents {
     return true;
   }
   bool wrong_entry() {
-    fail_with({ErrorKind::bad_input, place() + "is no object", file_.string(), ""});
+    fail_with({ErrorKind::bad_input, place() + "is not an object", file_.string(), ""});
     return false;
   }
   static std::string written(const CocoValue& v) {

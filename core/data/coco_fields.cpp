@@ -59,10 +59,10 @@ Result<PixelBox> read_box(const CocoEntry& entry, const std::string& file, OddEn
     const auto number = read_number(entry.box[i], written_as_text);
     if (!number)
       return bad_input(
-          fmt::format("bbox of {}: value {} is no finite number", entry_name(entry), i), file);
+          fmt::format("bbox of {}: value {} is not a finite number", entry_name(entry), i), file);
     values[i] = *number;
   }
-  if (written_as_text) odd.count("boxes written as texts; read as numbers", entry_name(entry));
+  if (written_as_text) odd.count("boxes written as strings; read as numbers", entry_name(entry));
   return PixelBox{values[0], values[1], values[2], values[3]};
 }
 
@@ -73,7 +73,7 @@ Result<EntryId> read_reference(const CocoEntry& entry, const CocoValue& value, s
   if (id->odd)
     odd.count(id->id.text.empty()
                   ? "ids of images or classes not written as integers; 3.0 and \"3\" are 3"
-                  : "ids of images or classes that are no integers; kept as texts",
+                  : "ids of images or classes that are not integers; kept as strings",
               entry_name(entry));
   return id->id;
 }
@@ -101,13 +101,13 @@ void count_odd_box(const PixelBox& box, const BoxImage& image, const std::string
                    OddEntries& odd) {
   if (box.width < 0 || box.height < 0)
     odd.count(
-        "boxes of negative size; pycocotools' figures take them as they are, all others turn "
-        "them round",
+        "boxes of negative size; pycocotools' figures take them as they are, all others swap their "
+        "corners",
         where);
   else if (box.width == 0 || box.height == 0)
     odd.count("boxes without an area; kept, though nothing can overlap them", where);
   if (has_size(image) && is_outside(upright(box), image))
-    odd.count("boxes wholly outside of their image; kept as they are", where);
+    odd.count("boxes wholly outside their image; kept as they are", where);
 }
 
 }  // namespace plumbline

@@ -109,10 +109,10 @@ class TruthReader {
     }
     if (const auto dropped = order_by_id(data.images); dropped > 0)
       data.notes.push_back(
-          fmt::format("images with an id that a later one has; the later counts: {}", dropped));
+          fmt::format("images whose id is used again; the last one counts: {}", dropped));
     if (const auto dropped = order_by_id(data.categories); dropped > 0)
       data.notes.push_back(
-          fmt::format("classes with an id that a later one has; the later counts: {}", dropped));
+          fmt::format("classes whose id is used again; the last one counts: {}", dropped));
     resolve();
     number_the_nameless();
     for (const std::string& line : odd_.lines()) data.notes.push_back(line);
@@ -128,7 +128,8 @@ class TruthReader {
     image.width = std::max(0.0, read_number(entry.width, text).value_or(0));
     image.height = std::max(0.0, read_number(entry.height, text).value_or(0));
     if (image.width == 0 || image.height == 0)
-      odd_.count("images without a size; their boxes are not held against it", entry_name(entry));
+      odd_.count("images without a size; their boxes are not checked against it",
+                 entry_name(entry));
     dataset_.images.push_back(std::move(image));
     return within_bounds(dataset_.images.size());
   }
@@ -137,7 +138,7 @@ class TruthReader {
     const auto id = read_reference(entry, entry.id, "id", file_, odd_);
     TRY(id);
     if (entry.name.empty())
-      odd_.count("classes without a name; called by their ids", entry_name(entry));
+      odd_.count("classes without a name; named by their ids", entry_name(entry));
     dataset_.categories.push_back({*id, entry.name.empty() ? to_string(*id) : entry.name});
     return within_bounds(dataset_.categories.size());
   }
@@ -156,7 +157,7 @@ class TruthReader {
     if (const auto area = read_number(entry.area, text)) {
       object.area = *area;
     } else {
-      odd_.count("objects without an area; their box's is taken", entry_name(entry));
+      odd_.count("objects without an area; that of their box is used", entry_name(entry));
       object.area = box->width * box->height;
     }
     object.crowd = read_number(entry.crowd, text).value_or(0) != 0;
@@ -165,12 +166,13 @@ class TruthReader {
       odd_.count(
           "objects with \"ignore\"; pycocotools' figures take no notice of it, all others do",
           entry_name(entry));
-    if (text) odd_.count("figures of objects written as texts; read as numbers", entry_name(entry));
+    if (text)
+      odd_.count("numbers of objects written as strings; read as numbers", entry_name(entry));
     if (const auto id = read_id(entry.id)) {
       object.id = id->id;
       if (id->odd) odd_.count("ids of objects not written as integers", entry_name(entry));
       if (id->id == EntryId{0, ""})
-        odd_.count("objects with the id 0, which pycocotools takes for no match",
+        odd_.count("objects with the id 0, which pycocotools takes for \"no match\"",
                    entry_name(entry));
     } else {
       object.id.text = "?";
@@ -225,7 +227,7 @@ class TruthReader {
       const BoxImage& image = dataset_.images[static_cast<std::size_t>(box.image)];
       count_odd_box(box.box, image, where, odd_);
       if (reaches_out(box.box, image))
-        odd_.count("boxes that reach out of their image by more than a pixel; kept as they are",
+        odd_.count("boxes that extend beyond their image by more than a pixel; kept as they are",
                    where);
       if (kept != i) dataset_.boxes[kept] = std::move(box);
       ++kept;
@@ -242,8 +244,8 @@ class TruthReader {
       const EntryId& id = boxes[order[i]].id;
       if (id == boxes[order[i - 1]].id && id.text != "?")
         odd_.count(
-            "objects with an id that others have; pycocotools' figures count the last of them "
-            "in place of each, all others each itself",
+            "objects that share an id; pycocotools' figures count the last of them in place of "
+            "each, all other figures count each one",
             "id " + to_string(id));
     }
     std::int64_t greatest = 0;
@@ -295,10 +297,10 @@ Result<DetectionSet> read_coco_results(const fs::path& file, const BoxDataset& t
     if (!score)
       return bad_input(entry_name(entry) + " has no score that is a finite number", where,
                        entry.list.empty() ? "" : "is it ground truth?");
-    if (text) odd.count("scores written as texts; read as numbers", entry_name(entry));
+    if (text) odd.count("scores written as strings; read as numbers", entry_name(entry));
     if (*score < 0 || *score > 1)
-      odd.count(reading.limits_scores ? "scores outside of 0 to 1; limited to it"
-                                      : "scores outside of 0 to 1; kept as they are",
+      odd.count(reading.limits_scores ? "scores outside 0 to 1; clamped to it"
+                                      : "scores outside 0 to 1; kept as they are",
                 entry_name(entry));
     const DetectedBox read{place_of(truth.images, *image), place_of(truth.categories, *category),
                            *box, reading.limits_scores ? std::clamp(*score, 0.0, 1.0) : *score};

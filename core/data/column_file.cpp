@@ -109,10 +109,10 @@ Result<ColumnSet> map_columns(const std::filesystem::path& file, const ColumnMag
   const std::size_t directory =
       header.facts * sizeof(std::int64_t) + header.columns * sizeof(ColumnPlace);
   if (header.length != content.size() || content.size() < sizeof header + directory)
-    return damaged_columns(file, "is not as long as it says");
+    return damaged_columns(file, "is not as long as its header says");
   const auto entries = content.subspan(sizeof header, directory);
   if (hex_hash(entries) != header.hash)
-    return damaged_columns(file, "has damaged places of columns");
+    return damaged_columns(file, "has damaged column positions");
   ColumnSet set;
   set.facts.resize(header.facts);
   std::vector<ColumnPlace> places(header.columns);

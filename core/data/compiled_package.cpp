@@ -74,10 +74,10 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
     const auto slash = below->find('/');
     if (slash == below->npos || slash + 1 == below->size()) continue;
     if (!folder.empty() && folder != below->substr(0, slash))
-      return bad_input(fmt::format("the package holds several models, '{}' and '{}'",
+      return bad_input(fmt::format("the package contains several models, '{}' and '{}'",
                                    escaped(folder.substr(0, 100)),
                                    escaped(below->substr(0, std::min<std::size_t>(slash, 100)))),
-                       file.string(), "export each into a package of its own");
+                       file.string(), "export each into its own package");
     folder = below->substr(0, slash);
     const std::string_view name = below->substr(slash + 1);
     if (name.find('/') != name.npos) continue;
@@ -89,14 +89,14 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
     model.files.push_back({name, entry});
     if (!name.ends_with(".so")) continue;
     if (!model.library.name.empty())
-      return bad_input("the package holds several libraries", file.string(),
+      return bad_input("the package contains several libraries", file.string(),
                        std::string(export_a_package));
     model.library = model.files.back();
   }
   if (model.library.name.empty())
     return bad_input(
-        "the package holds no compiled library: it is a program of torch.export, or "
-        "sources that are still to be compiled",
+        "the package contains no compiled library: it is a program of torch.export, or source code "
+        "that has yet to be compiled",
         file.string(), std::string(export_a_package));
   if (weights_outside)
     return bad_input("the package keeps its weights outside its library", file.string(),
@@ -109,7 +109,7 @@ Result<std::string_view> text_of(std::span<const std::byte> content, const Packa
   const auto bytes = stored_entry(content, packaged.entry, file);
   TRY(bytes);
   if (bytes->size() > largest_metadata)
-    return bad_input("what the package says of itself is longer than 1 MB", file.string());
+    return bad_input("the package's metadata are longer than 1 MB", file.string());
   return std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
@@ -140,11 +140,11 @@ Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& fil
   const auto number = parse_integer(capability);
   package.capability = static_cast<int>(std::clamp<std::int64_t>(number.value_or(0), 0, 9999));
   if (package.device == "cuda" && package.capability == 0)
-    object.wrong("AOTI_COMPUTE_CAPABILITY", "must be that of the GPU, as in 90");
+    object.wrong("AOTI_COMPUTE_CAPABILITY", "must be that of the GPU, for example 90");
   if (!errors.first && !object.has("PLUMBLINE_PRECISION"))
     return bad_input(
-        "the package does not say in which precision, for which batches and layout it "
-        "was compiled, so that it could be run on what it misreads",
+        "the package does not say for which precision, batches and layout it was compiled, so it "
+        "might be run on inputs that it misreads",
         file.string(),
         std::string(export_a_package) +
             ", which says so in its metadata (PLUMBLINE_PRECISION, _BATCH, _LAYOUT)");
@@ -153,7 +153,8 @@ Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& fil
   if (std::ranges::find(precisions, package.precision) == precisions.end())
     object.wrong("PLUMBLINE_PRECISION", "must be fp32, tf32, bf16 or fp16");
   if (!read_batches(object.text("PLUMBLINE_BATCH", longest_package_word), package))
-    object.wrong("PLUMBLINE_BATCH", "must be a size as in 8, or a range as in 1:1024");
+    object.wrong("PLUMBLINE_BATCH",
+                 "must be a size, for example 8, or a range, for example 1:1024");
   const std::string layout = object.text("PLUMBLINE_LAYOUT", longest_package_word);
   package.channels_last = layout == "channels-last";
   if (!package.channels_last && layout != "contiguous")

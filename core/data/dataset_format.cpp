@@ -33,7 +33,7 @@ Result<DatasetFormat> parse_dataset_format(std::string_view text) {
   std::string names;
   for (const DatasetFormatInfo& known : dataset_formats)
     names += (names.empty() ? "" : ", ") + std::string(known.name);
-  return usage_error(fmt::format("the format '{}' is not known", text), "--format", names);
+  return usage_error(fmt::format("there is no format '{}'", text), "--format", names);
 }
 
 }  // namespace plumbline

@@ -27,7 +27,7 @@ constexpr WantedPath boxes_images = {PathKind::folder, "the images' folder", "FO
 
 /// In the order of DatasetFormat. An image folder has no labels, nor has CIFAR-10.
 constexpr std::array<WantedPaths, 6> wanted_paths = {{
-    {{PathKind::folder, "a folder with one sub-folder a class", "FOLDER"}, {}},
+    {{PathKind::folder, "a folder with one sub-folder per class", "FOLDER"}, {}},
     {{PathKind::file, "an IDX file of images", "t10k-images-idx3-ubyte.gz"},
      {PathKind::file, "an IDX file of labels", "t10k-labels-idx1-ubyte.gz"}},
     {{PathKind::file, "a .bin file of CIFAR-10", "test_batch.bin"}, {}},

@@ -82,9 +82,8 @@ Result<std::vector<std::byte>> read_whole_file(const std::filesystem::path& path
   auto file = FileHandle::open(path);
   TRY(file);
   if (file->size() > max_size) {
-    return bad_input(
-        fmt::format("has {} bytes, more than the {} that are read", file->size(), max_size),
-        path.string());
+    return bad_input(fmt::format("has {} bytes; at most {} are read", file->size(), max_size),
+                     path.string());
   }
   std::vector<std::byte> content(file->size());
   TRY(file->read_at(0, content));

@@ -65,11 +65,11 @@ Result<IdxFile> IdxFile::open(const std::filesystem::path& path, IdxContent cont
   Stream stream(idx.file_, idx.compressed_);
   const auto got = stream.read(header);
   TRY(got);
-  if (*got < 4) return bad_input("is no IDX file: it is too short for a header", where);
+  if (*got < 4) return bad_input("is not an IDX file: it is too short for a header", where);
   const std::uint32_t magic = big_endian(header);
   const bool labels = content == IdxContent::labels;
   if (labels ? magic != label_magic : magic != grey_magic && magic != colour_magic) {
-    return bad_input(fmt::format("is no IDX file of {}: it begins with 0x{:08x}, not with {}",
+    return bad_input(fmt::format("is not an IDX file of {}: it begins with 0x{:08x}, not with {}",
                                  labels ? "labels" : "images", magic,
                                  labels ? "0x00000801" : "0x00000803 or 0x00000804"),
                      where);
@@ -90,8 +90,7 @@ Result<IdxFile> IdxFile::open(const std::filesystem::path& path, IdxContent cont
   }
   if (height == 0 || width == 0 || width > max_image_pixels / height ||
       (channels != 1 && channels != 3)) {
-    return bad_input(fmt::format("the IDX header claims {}: no images that can be read", shape),
-                     where);
+    return bad_input(fmt::format("the IDX header claims {}, which cannot be images", shape), where);
   }
   idx.count_ = count;
   idx.height_ = static_cast<int>(height);
@@ -103,7 +102,7 @@ Result<IdxFile> IdxFile::open(const std::filesystem::path& path, IdxContent cont
   const std::uint64_t size = idx.file_.size();
   if (!idx.compressed_ && size != expected) {
     return bad_input(
-        fmt::format("has {} bytes where its header ({}) asks for {}: it is {}", size, shape,
+        fmt::format("has {} bytes where its header ({}) requires {}: it is {}", size, shape,
                     expected, size < expected ? "cut off" : "followed by other bytes"),
         where);
   }
@@ -144,7 +143,7 @@ Result<void> IdxFile::read_payload(
   std::byte more;
   const auto rest = stream.read({&more, 1});
   TRY(rest);
-  if (*rest != 0) return bad_input("has more bytes than its header asks for", where);
+  if (*rest != 0) return bad_input("has more bytes than its header requires", where);
   return {};
 }
 

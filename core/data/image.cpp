@@ -39,7 +39,7 @@ Result<Image> decode_image(std::span<const std::byte> content, std::string_view 
       case ImageEncoding::other: return decode_other(content, file);
       case ImageEncoding::not_an_image: break;
     }
-    return bad_input("is no image: its content has no known format", file);
+    return bad_input("is not an image of a known format", file);
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::device, "cannot be decoded: out of memory", std::string(where));
   }
@@ -82,7 +82,7 @@ Result<void> check_image_content(std::int64_t width, std::int64_t height, std::s
   const std::int64_t pixels = width * height;
   if (pixels <= always || pixels / pixels_a_byte <= static_cast<std::int64_t>(bytes)) return {};
   return bad_input(
-      fmt::format("is damaged or made to fill the memory: {} bytes cannot hold {} × {} pixels",
+      fmt::format("is damaged, or made to exhaust memory: {} bytes cannot hold {} × {} pixels",
                   bytes, width, height),
       where);
 }

@@ -166,14 +166,13 @@ Result<Image> decode_jpeg(std::span<const std::byte> content, const std::string&
   // Arithmetic coding has no such bound; what a few bytes may claim ends there all the same, since
   // coefficients of several scans are in memory together.
   if (static_cast<std::uint64_t>(width * height) / 8192 > content.size()) {
-    return bad_input(
-        info.arith_code
-            ? fmt::format("the JPEG claims {} × {} pixels in {} bytes of arithmetic coding; 8,192 "
-                          "pixels for each byte are read at most",
-                          width, height, content.size())
-            : fmt::format("the JPEG is cut off: {} bytes cannot hold {} × {} pixels",
-                          content.size(), width, height),
-        where);
+    return bad_input(info.arith_code
+                         ? fmt::format("the JPEG claims {} × {} pixels in {} bytes of arithmetic "
+                                       "coding; at most 8,192 pixels per byte are read",
+                                       width, height, content.size())
+                         : fmt::format("the JPEG is cut off: {} bytes cannot hold {} × {} pixels",
+                                       content.size(), width, height),
+                     where);
   }
 
   const int stored_orientation = jpeg_orientation(info);  // libjpeg forgets the markers at the end

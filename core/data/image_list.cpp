@@ -28,7 +28,8 @@ Result<std::vector<fs::path>> images_below(const fs::path& folder) {
   }
   if (code) return bad_input("cannot be read: " + code.message(), folder.string());
   if (found.empty())
-    return bad_input("has no image", folder.string(), "images are told by their names' ends: .jpg");
+    return bad_input("has no image", folder.string(),
+                     "images are recognised by their extensions: .jpg");
   std::ranges::sort(found);
   return found;
 }

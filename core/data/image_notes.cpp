@@ -27,13 +27,12 @@ constexpr std::array losses = {
          [](const ImageNote&) { return std::string("is of one single colour"); }},
     Loss{[](const ImageNote& note) { return note.transparent && !note.one_colour; },
          [](const ImageNote&) {
-           return std::string(
-               "has transparency, which is dropped: the colours that lie below it are seen");
+           return std::string("has transparency, which is dropped: the colours below it are seen");
          }},
     Loss{[](const ImageNote& note) { return note.dark_bits > 0; },
          [](const ImageNote& first) {
            return fmt::format(
-               "has no value above {} of 65535 ({} bits in 16), so that its 8 bits hold {} levels: "
+               "has no value above {} of 65535 ({} bits in 16), so its 8 bits hold only {} levels: "
                "scale the values to the full range first",
                (1 << first.dark_bits) - 1, first.dark_bits, 1 << std::max(0, first.dark_bits - 8));
          }},
@@ -43,7 +42,7 @@ constexpr std::array losses = {
          }},
     Loss{[](const ImageNote& note) { return note.without_end; },
          [](const ImageNote&) {
-           return std::string("lacks the end of a JPEG; its pixels are whole");
+           return std::string("lacks a JPEG's end marker; its pixels are complete");
          }},
 };
 

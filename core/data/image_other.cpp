@@ -23,7 +23,7 @@ Module load_module() {
   Dl_info self{};
   if (::dladdr(reinterpret_cast<const void*>(&decode_other), &self) == 0 ||
       self.dli_fname == nullptr) {
-    module.problem = "this program's own folder is not known";
+    module.problem = "this program's own folder cannot be found";
     return module;
   }
   const auto file = std::filesystem::path(self.dli_fname).parent_path() / "libplumbline_images.so";
@@ -33,7 +33,7 @@ Module load_module() {
     return module;
   }
   module.decode = reinterpret_cast<PlumblineDecode>(::dlsym(library, PLUMBLINE_DECODE_SYMBOL));
-  if (module.decode == nullptr) module.problem = file.string() + " is of another version";
+  if (module.decode == nullptr) module.problem = file.string() + " is of a different version";
   return module;
 }
 
@@ -70,12 +70,12 @@ Result<Image> decode_other(std::span<const std::byte> content, const std::string
   constexpr std::size_t at = 128;
   if (content.size() >= at + medical.size() &&
       std::memcmp(content.data() + at, medical.data(), medical.size()) == 0)
-    return bad_input(fmt::format("is both {} and DICOM by its content, and is not read", format),
+    return bad_input(fmt::format("is both {} and DICOM by its content; it is not read", format),
                      where, "convert it to PNG or JPEG");
   const int frames = other_image_frames(content);
   if (format == "WebP" && frames > 1)
     return bad_input(fmt::format("is an animated WebP of {} frames, which is not read", frames),
-                     where, "save its frames as images of their own");
+                     where, "save its frames as separate images");
   static const Module module = load_module();
   if (module.decode == nullptr) {
     return bad_input(
@@ -98,9 +98,9 @@ Result<Image> decode_other(std::span<const std::byte> content, const std::string
   request.sixteen_bit = &image.facts.sixteen_bit;
   request.transparent = &image.facts.transparent;
   if (module.decode(&request) != 0) {
-    return bad_input(
-        fmt::format("the {} file is damaged or of a kind that is not read: {}", format, message),
-        where);
+    return bad_input(fmt::format("the {} file is damaged, or of a kind that is not supported: {}",
+                                 format, message),
+                     where);
   }
   image.facts.frames = frames;
   return image;

@@ -167,7 +167,7 @@ Result<Image> decode_png(std::span<const std::byte> content, const std::string& 
       static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
   if (image.channels < 1 || image.channels > 4 ||
       png_get_rowbytes(decoder.png, decoder.info) != row_bytes) {
-    return bad_input("the PNG has an unknown kind of pixels", where);
+    return bad_input("the PNG has pixels of an unknown kind", where);
   }
   image.pixels.resize(row_bytes * static_cast<std::size_t>(image.height));
   std::vector<png_bytep> rows(static_cast<std::size_t>(image.height));

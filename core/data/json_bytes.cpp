@@ -26,7 +26,7 @@ bool JsonBytes::fill() {
   if (std::memchr(buffer_.data(), '"', count) != nullptr) {
     without_quote_ = 0;
   } else if ((without_quote_ += count) > longest_without_quote) {
-    error_ = {ErrorKind::bad_input, "64 MiB without a key are no list of entries",
+    error_ = {ErrorKind::bad_input, "64 MiB without a key are not a list of entries",
               file_->path().string(), ""};
     return false;
   }

@@ -95,20 +95,20 @@ Result<NpyArray> read(const FileHandle& file) {
   const std::string where = file.path().string();
   std::array<std::byte, 12> prefix{};
   const std::uint64_t size = file.size();
-  if (size < 10) return bad_input("is no npy file: it is too short", where);
+  if (size < 10) return bad_input("is not an npy file: it is too short", where);
   if (auto got = file.read_at(0, std::span(prefix).first(std::min<std::uint64_t>(size, 12)));
       !got) {
     return tl::unexpected(std::move(got.error()));
   }
   if (std::memcmp(prefix.data(), "\x93NUMPY", 6) != 0) {
     if (std::memcmp(prefix.data(), "PK", 2) == 0)
-      return bad_input("is no npy file: it is an archive of arrays (.npz, a zip)", where,
-                       "save the one array with numpy.save");
-    return bad_input("is no npy file: it does not begin with \\x93NUMPY", where);
+      return bad_input("is not an npy file but an archive of arrays (.npz, a zip)", where,
+                       "save the single array with numpy.save");
+    return bad_input("is not an npy file: it does not begin with \\x93NUMPY", where);
   }
   const int version = std::to_integer<int>(prefix[6]);
   if (version < 1 || version > 3) {
-    return bad_input(fmt::format("npy version {} is not read", version), where);
+    return bad_input(fmt::format("npy version {} is not supported", version), where);
   }
   const std::uint64_t prefix_bytes = version == 1 ? 10 : 12;
   std::uint32_t header_bytes = 0;
@@ -139,7 +139,7 @@ Result<NpyArray> read(const FileHandle& file) {
   const std::uint64_t data = prefix_bytes + header_bytes;
   if (expected != size - data) {
     return bad_input(
-        fmt::format("holds {} bytes of values where its shape ({}) asks for {}: it is {}",
+        fmt::format("has {} bytes of values where its shape ({}) requires {}: it is {}",
                     size - data, fmt::join(header->shape, ", "), expected,
                     size - data < expected ? "cut off" : "followed by other bytes"),
         where);

@@ -70,7 +70,7 @@ bool parse_shape(Cursor& cursor, std::vector<std::int64_t>& shape) {
 Result<void> parse_type(std::string_view type, NpyHeader& header, const std::string& where) {
   const auto refuse = [&](std::string why) {
     return bad_input(
-        fmt::format("values of type '{}' are not read: {}", escaped(type.substr(0, 20)), why),
+        fmt::format("values of type '{}' are not supported: {}", escaped(type.substr(0, 20)), why),
         where, "save it as float32 from NumPy");
   };
   if (type.find('O') != std::string_view::npos) return refuse("they are pickled objects");
@@ -100,7 +100,7 @@ Result<NpyHeader> parse_npy_header(std::string_view text, const std::string& whe
     const auto key = cursor.string();
     if (!key || !cursor.take(":")) return damaged();
     if (*key == "descr" && !std::exchange(has_type, true)) {
-      if (cursor.take("[")) return bad_input("records with fields are not read", where);
+      if (cursor.take("[")) return bad_input("records with fields are not supported", where);
       const auto type = cursor.string();
       if (!type) return damaged();
       if (auto parsed = parse_type(*type, header, where); !parsed) {

@@ -80,7 +80,7 @@ Result<void> fit_image_into(const Image& image, int channels, int width, int hei
                             const Resize& resize, std::string_view where,
                             std::span<std::uint8_t> input) {
   if (channels != 1 && channels != 3) {
-    return bad_input(fmt::format("cannot become an image of {} channels: 1 or 3", channels),
+    return bad_input(fmt::format("cannot become an image of {} channels, only of 1 or 3", channels),
                      std::string(where));
   }
   const auto fit = fit_geometry(image.width, image.height, width, height, resize, where);

@@ -13,16 +13,16 @@ std::optional<Error> check_sizes(int image_width, int image_height, int width, i
                                  std::string_view where) {
   if (width < 1 || height < 1 || width > max_input_side || height > max_input_side) {
     return Error{ErrorKind::bad_input,
-                 fmt::format("cannot become {} × {} pixels: a side has 1 to {}", width, height,
-                             max_input_side),
+                 fmt::format("cannot become {} × {} pixels: a side must have 1 to {}", width,
+                             height, max_input_side),
                  std::string(where),
                  {}};
   }
   if (image_width < 1 || image_height < 1 || image_width > max_scaled_side ||
       image_height > max_scaled_side) {
     return Error{ErrorKind::bad_input,
-                 fmt::format("is {} × {} pixels: a side that is fitted has 1 to {}", image_width,
-                             image_height, max_scaled_side),
+                 fmt::format("is {} × {} pixels: a side that is resized must have 1 to {}",
+                             image_width, image_height, max_scaled_side),
                  std::string(where),
                  {}};
   }
@@ -102,7 +102,7 @@ Result<FitGeometry> fit_geometry(int image_width, int image_height, int width, i
   if (resize.kind == ResizeKind::none && (image_width != width || image_height != height)) {
     return bad_input(fmt::format("is {} × {} pixels, but the network takes {} × {}", image_width,
                                  image_height, width, height),
-                     std::string(where), "give the model's card a resize");
+                     std::string(where), "add \"resize\" to the model card");
   }
   if (auto error = check_sizes(image_width, image_height, width, height, where))
     return tl::unexpected(std::move(*error));

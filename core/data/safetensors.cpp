@@ -11,6 +11,7 @@
 
 #include "core/data/atomic_file.h"
 #include "core/data/safetensors_header.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -48,7 +49,10 @@ Result<void> check_coverage(const std::vector<TensorEntry>& tensors, std::uint64
     position = entry.end;
   }
   if (position != data_bytes) {
-    return bad_input(fmt::format("{} bytes follow the last tensor", data_bytes - position), where);
+    const auto rest = static_cast<std::int64_t>(data_bytes - position);
+    return bad_input(fmt::format("{} {} the last tensor", count_text(rest, "byte"),
+                                 rest == 1 ? "follows" : "follow"),
+                     where);
   }
   return {};
 }
@@ -65,19 +69,20 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path)
   SafetensorsFile file(std::move(*mapped));
   const auto content = file.file_.content();
   if (content.size() < length_bytes) {
-    return bad_input("is no safetensors file: it is too short for a header", where);
+    return bad_input("is not a safetensors file: it is too short for a header", where);
   }
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, content.data(), length_bytes);
   if (header_bytes > max_safetensors_header || header_bytes > content.size() - length_bytes) {
     return bad_input(
-        fmt::format("is no safetensors file or cut off: the header claims {} bytes", header_bytes),
+        fmt::format("is not a safetensors file, or is cut off: the header claims {} bytes",
+                    header_bytes),
         where);
   }
   const std::string_view text(reinterpret_cast<const char*>(content.data()) + length_bytes,
                               header_bytes);
   if (!text.starts_with('{')) {
-    return bad_input("is no safetensors file: the header is no JSON object", where);
+    return bad_input("is not a safetensors file: the header is not a JSON object", where);
   }
   auto header = parse_safetensors_header(text, where);
   TRY(header);
@@ -127,11 +132,11 @@ Result<void> write_with(PieceWriter write, const std::filesystem::path& path,
   std::set<std::string_view> names{"__metadata__"};
   for (const TensorView& tensor : tensors) {
     if (!names.insert(tensor.name).second) {
-      return bad_input(fmt::format("tensor '{}' comes twice", tensor.name), where);
+      return bad_input(fmt::format("tensor '{}' appears twice", tensor.name), where);
     }
     std::uint64_t bytes = 0;
     if (!array_bytes(tensor.shape, tensor.dtype, bytes) || bytes != tensor.data.size()) {
-      return bad_input(fmt::format("tensor '{}' has {} bytes, which do not fit its shape",
+      return bad_input(fmt::format("tensor '{}' has {} bytes, which do not match its shape",
                                    tensor.name, tensor.data.size()),
                        where);
     }
@@ -139,7 +144,7 @@ Result<void> write_with(PieceWriter write, const std::filesystem::path& path,
   std::set<std::string_view> keys;
   for (const auto& [key, value] : metadata) {
     if (!keys.insert(key).second) {
-      return bad_input(fmt::format("the metadata '{}' comes twice", key), where);
+      return bad_input(fmt::format("the metadata key '{}' appears twice", key), where);
     }
   }
 

@@ -94,7 +94,7 @@ class HeaderReader final : public nlohmann::json_sax<json> {
     }
     if (key_ != "dtype") return unexpected("a string");
     const auto dtype = parse_dtype(value);
-    if (!dtype) return refuse(fmt::format("the type '{}' is not known", value.substr(0, 20)));
+    if (!dtype) return refuse(fmt::format("the type '{}' is unknown", value.substr(0, 20)));
     entry_.dtype = *dtype;
     has_dtype_ = true;
     return true;
@@ -110,8 +110,8 @@ class HeaderReader final : public nlohmann::json_sax<json> {
                    : key_ == "shape"        ? &seen_shape_
                    : key_ == "data_offsets" ? &seen_offsets_
                                             : nullptr;
-      if (seen == nullptr) return refuse(fmt::format("the key '{}' is not known", short_key()));
-      if (std::exchange(*seen, true)) return refuse(fmt::format("{} comes twice", key_));
+      if (seen == nullptr) return refuse(fmt::format("the key '{}' is unknown", short_key()));
+      if (std::exchange(*seen, true)) return refuse(fmt::format("{} appears twice", key_));
     }
     return true;
   }
@@ -121,7 +121,7 @@ class HeaderReader final : public nlohmann::json_sax<json> {
     if (depth_ == 1) {
       in_metadata_ = entry_.name == "__metadata__";
       if (in_metadata_ && std::exchange(seen_metadata_, true)) {
-        return refuse("__metadata__ comes twice");
+        return refuse("__metadata__ appears twice");
       }
       has_dtype_ = seen_dtype_ = seen_shape_ = seen_offsets_ = false;
       offsets_ = 0;
@@ -139,10 +139,10 @@ class HeaderReader final : public nlohmann::json_sax<json> {
     }
     std::uint64_t bytes = 0;
     if (!array_bytes(entry_.shape, entry_.dtype, bytes))
-      return refuse("the shape is too large, or fills no whole bytes");
+      return refuse("the shape is too large, or does not fill whole bytes");
     if (entry_.begin > entry_.end || entry_.end - entry_.begin != bytes) {
-      return refuse(fmt::format("data_offsets {}, {} do not fit the shape's {} bytes", entry_.begin,
-                                entry_.end, bytes));
+      return refuse(fmt::format("data_offsets {}, {} do not match the shape's {} bytes",
+                                entry_.begin, entry_.end, bytes));
     }
     header_.tensors.push_back(std::move(entry_));
     return true;
@@ -163,7 +163,7 @@ class HeaderReader final : public nlohmann::json_sax<json> {
 
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception&) override {
-    message = fmt::format("the header is no valid JSON at byte {}", position);
+    message = fmt::format("the header is not valid JSON at byte {}", position);
     return false;
   }
 
@@ -244,10 +244,10 @@ Result<SafetensorsHeader> parse_safetensors_header(std::string_view text, std::s
   }
   const auto tensor = repeated_name(
       header.tensors, [](const TensorEntry& entry) -> std::string_view { return entry.name; });
-  if (tensor) return bad_input(fmt::format("tensor '{}' comes twice", *tensor), file);
+  if (tensor) return bad_input(fmt::format("tensor '{}' appears twice", *tensor), file);
   const auto key = repeated_name(header.metadata,
                                  [](const auto& pair) -> std::string_view { return pair.first; });
-  if (key) return bad_input(fmt::format("the metadata '{}' comes twice", *key), file);
+  if (key) return bad_input(fmt::format("the metadata key '{}' appears twice", *key), file);
   return header;
 }
 

@@ -227,7 +227,7 @@ Result<std::uint64_t> SampleReader::fingerprint(const SampleLocator& sample) con
 bool SampleReader::has_files() const { return format_info(state_->format).is_folder; }
 
 Result<std::vector<std::byte>> SampleReader::read_file(const SampleLocator& sample) const {
-  if (!has_files()) return bad_input("is no file of its own", place(sample));
+  if (!has_files()) return bad_input("is not a file of its own", place(sample));
   try {
     const auto path = state_->file(sample);
     TRY(path);

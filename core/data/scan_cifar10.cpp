@@ -27,8 +27,8 @@ Result<DatasetScan> checked_cifar10(const std::vector<std::filesystem::path>& fi
     TRY(file);
     if (file->size() == 0 || file->size() % cifar10_record_bytes != 0) {
       return bad_input(
-          fmt::format("has {} bytes, no multiple of CIFAR-10's {} a record: it is cut "
-                      "off at record {}, or another format",
+          fmt::format("has {} bytes, not a multiple of CIFAR-10's {} per record: it is cut off at "
+                      "record {}, or of another format",
                       file->size(), cifar10_record_bytes, file->size() / cifar10_record_bytes),
           file->path().string());
     }

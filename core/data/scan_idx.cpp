@@ -6,6 +6,7 @@
 #include "core/data/dataset_scan.h"
 #include "core/data/hash.h"
 #include "core/data/idx_file.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -46,9 +47,10 @@ Result<DatasetScan> checked_idx(const std::filesystem::path& images,
         IdxFile::open(std::filesystem::absolute(labels).lexically_normal(), IdxContent::labels);
     TRY(label_file);
     if (label_file->count() != image_file->count()) {
-      return bad_input(fmt::format("has {} labels for the {} images of {}", label_file->count(),
-                                   image_file->count(), image_file->file().path().string()),
-                       label_file->file().path().string());
+      return bad_input(
+          fmt::format("has {} for the {} of {}", count_text(label_file->count(), "label"),
+                      count_text(image_file->count(), "image"), image_file->file().path().string()),
+          label_file->file().path().string());
     }
     values.reserve(label_file->payload_bytes());
     const auto read = label_file->read_payload([&](std::span<const std::byte> piece) {

@@ -54,7 +54,7 @@ class Walk {
     }
     if (classes.empty()) {
       return bad_input("has no sub-folder", root_.string(),
-                       "an image folder holds one sub-folder a class");
+                       "an image folder has one sub-folder per class");
     }
     if (classes.size() > static_cast<std::size_t>(max_classes)) {
       return bad_input(
@@ -63,7 +63,7 @@ class Walk {
     }
     if (loose > 0) {
       warn(root_.string(),
-           fmt::format("images that lie in no class's folder; left out: {}", loose));
+           fmt::format("images outside the folders of classes; left out: {}", loose));
     }
     std::sort(classes.begin(), classes.end());
     for (std::size_t i = 0; i < classes.size(); ++i) {
@@ -96,7 +96,7 @@ class Walk {
       }
       std::error_code unknown;
       if (is_system_folder(name) && entries->is_directory(unknown)) {
-        warn(below + name, "is a folder that a system puts there, no class; left out");
+        warn(below + name, "is a folder that an operating system made, not a class; left out");
         continue;
       }
       use(*entries, below + name);
@@ -112,7 +112,7 @@ class Walk {
     std::error_code code;
     if (!entry.is_directory(code)) return false;
     if (entry.is_symlink(code)) {
-      warn(name, "is a link to a folder, which is not followed");
+      warn(name, "is a link to a folder; it is not followed");
       return false;
     }
     return true;
@@ -129,7 +129,7 @@ class Walk {
 
   void descend(const std::string& below, ClassIndex label, int depth) {
     if (depth > max_depth) {
-      warn(below, "lies too deep; left out");
+      warn(below, "is nested too deeply; left out");
       return;
     }
     std::vector<std::string> folders;
@@ -140,7 +140,7 @@ class Walk {
         folders.push_back(std::move(name));
       } else if (entry.is_symlink(code) && !entry.is_directory(code) &&
                  !stays_inside(entry.path())) {
-        warn(name, "is a link that leads out of the folder or nowhere, which is not followed");
+        warn(name, "is a link that leads out of the folder, or nowhere; it is not followed");
       } else if (entry.is_regular_file(code)) {
         ScannedSample sample;
         sample.name = std::move(name);
@@ -296,7 +296,7 @@ Result<DatasetScan> scan_image_folder(const fs::path& folder, const ScanProgress
       return tl::unexpected(std::move(checked.error()));
     }
     if (scan.samples.empty()) {
-      return bad_input("holds no image that can be decoded", root.string(),
+      return bad_input("contains no image that can be decoded", root.string(),
                        scan.warnings.empty()
                            ? ""
                            : scan.warnings.front().where + ": " + scan.warnings.front().message);

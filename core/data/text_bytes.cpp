@@ -59,9 +59,8 @@ Result<std::vector<std::byte>> read_text_bytes(const std::filesystem::path& path
   TRY(xz);
   if (*xz) return unpack<XzReader>(*file, max_bytes);
   if (file->size() > max_bytes) {
-    return bad_input(
-        fmt::format("has {} bytes, the most that is read is {}", file->size(), max_bytes),
-        path.string());
+    return bad_input(fmt::format("has {} bytes; at most {} are read", file->size(), max_bytes),
+                     path.string());
   }
   std::vector<std::byte> bytes(file->size());
   TRY(file->read_at(0, bytes));

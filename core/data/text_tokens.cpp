@@ -18,8 +18,9 @@ constexpr std::array<std::string_view, 3> kind_names{"bytes", "words", "uint16"}
 Result<std::vector<std::uint16_t>> to_uint16(std::span<const std::byte> bytes,
                                              const std::string& where) {
   if (bytes.size() % 2 != 0) {
-    return bad_input(fmt::format("has {} bytes, an odd number: no uint16 tokens", bytes.size()),
-                     where, "is it text? then --tokens bytes or words");
+    return bad_input(
+        fmt::format("has {} bytes, an odd number, so it does not hold uint16 tokens", bytes.size()),
+        where, "if it is text, give --tokens bytes or words");
   }
   std::vector<std::uint16_t> tokens(bytes.size() / 2);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -58,7 +59,7 @@ Result<TokenText> read_tokens(const std::filesystem::path& file, std::string_vie
                               const TokenOptions& options) try {
   const std::string where = file.string();
   if (std::find(kind_names.begin(), kind_names.end(), kind) == kind_names.end()) {
-    return usage_error(fmt::format("there is no kind of tokens '{}'", kind), "--tokens",
+    return usage_error(fmt::format("there is no kind of token '{}'", kind), "--tokens",
                        fmt::format("there are {}", fmt::join(kind_names, ", ")));
   }
   auto hash = hash_file(file);
@@ -80,7 +81,7 @@ Result<TokenText> read_tokens(const std::filesystem::path& file, std::string_vie
   TRY(tokens);
   const auto largest = std::max_element(tokens->begin(), tokens->end());
   if (options.vocabulary > 0 && *largest >= options.vocabulary) {
-    return bad_input(fmt::format("token {} (number {}) does not fit a vocabulary of {}", *largest,
+    return bad_input(fmt::format("token {} (number {}) is outside a vocabulary of {}", *largest,
                                  largest - tokens->begin(), options.vocabulary),
                      where, "is it the tokeniser that the network was trained with?");
   }

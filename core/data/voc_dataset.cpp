@@ -24,7 +24,7 @@ Result<PixelBox> voc_box(const pugi::xml_node& bounds, const std::string& where)
   std::size_t i = 0;
   for (const char* name : {"xmin", "ymin", "xmax", "ymax"}) {
     const auto value = parse_number(trimmed(bounds.child(name).text().get()));
-    if (!value) return bad_input(fmt::format("{} of a bndbox is no number", name), where);
+    if (!value) return bad_input(fmt::format("{} of a bndbox is not a number", name), where);
     values[i++] = *value;
   }
   return PixelBox{values[0] - 1, values[1] - 1, values[2] - values[0] + 1,
@@ -47,7 +47,7 @@ class VocReader {
       labels = fs::absolute(images).lexically_normal().parent_path() / "Annotations";
     if (!fs::is_directory(labels, code))
       return bad_input("is not a folder", labels.string(),
-                       "--labels names VOC's folder Annotations, with an XML file an image");
+                       "--labels names VOC's folder Annotations, with one XML file per image");
     const auto files = image_files_below(images);
     TRY(files);
     for (const std::string& file : *files) {
@@ -57,7 +57,7 @@ class VocReader {
       image.position = place;
       const fs::path annotation = labels / fs::path(file).replace_extension(".xml");
       if (!fs::exists(annotation, code)) {
-        odd_.count("images without a file of annotations; taken for images without objects", file);
+        odd_.count("images without an annotation file; taken for images without objects", file);
         continue;
       }
       TRY(read_annotation(annotation, place, source.data));
@@ -103,7 +103,8 @@ class VocReader {
       read.ignored = is_set(object, "difficult");
       if (read.ignored) odd_.count("objects marked difficult; neither found nor missed", where);
       if (is_set(object, "truncated")) odd_.count("objects marked truncated; kept", where);
-      if (object.child("part")) odd_.count("objects with parts; the parts are no objects", where);
+      if (object.child("part"))
+        odd_.count("objects with parts; the parts are not counted as objects", where);
       if (box->width <= 0 || box->height <= 0)
         odd_.count("boxes that are empty or reversed; kept as they are", where);
       read.id = {std::ssize(data.boxes) + 1, ""};

@@ -27,7 +27,7 @@ std::string mistake_in(std::string_view word) {
     return fmt::format("is not UTF-8 at byte {} ({})", valid, escaped(word.substr(valid, 4)));
   }
   if (std::ranges::any_of(word, is_word_space)) {
-    return fmt::format("holds white space: '{}'", escaped(word.substr(0, longest_shown)));
+    return fmt::format("contains white space: '{}'", escaped(word.substr(0, longest_shown)));
   }
   return {};
 }
@@ -35,7 +35,7 @@ std::string mistake_in(std::string_view word) {
 }  // namespace
 
 Result<std::vector<std::string>> parse_word_list(std::string_view text, const std::string& where) {
-  constexpr const char* form = "one word a line, in the order of their numbers";
+  constexpr const char* form = "one word per line, in the order of their numbers";
   if (text.starts_with(byte_order_mark)) {
     return bad_input("begins with a byte order mark, which would be part of the first word", where,
                      "save it as UTF-8 without one");

@@ -56,7 +56,7 @@ Result<WordTokens> by_vocabulary(std::string_view text, std::span<const std::str
   if (!whole) {
     return bad_input(fmt::format("the word '{}' is not among the vocabulary's {}",
                                  missing.substr(0, 80), vocabulary.size()),
-                     where, "it has no <unk> for what it lacks");
+                     where, "it has no <unk> for unknown words");
   }
   result.words.assign(vocabulary.begin(), vocabulary.end());
   return result;
@@ -72,9 +72,9 @@ Result<WordTokens> split_words(std::string_view text, std::span<const std::strin
         "words need UTF-8: convert it with iconv, or use --tokens bytes");
   }
   if (vocabulary.size() > max_words) {
-    return bad_input(
-        fmt::format("a vocabulary of {} words; the most is {}", vocabulary.size(), max_words),
-        where);
+    return bad_input(fmt::format("a vocabulary of {} words; at most {} are supported",
+                                 vocabulary.size(), max_words),
+                     where);
   }
   if (!vocabulary.empty()) return by_vocabulary(text, vocabulary, where);
 
@@ -101,12 +101,12 @@ Result<WordTokens> split_words(std::string_view text, std::span<const std::strin
   });
   if (!whole) {
     return bad_input(
-        longest > max_word_bytes
-            ? fmt::format("has a word of {} bytes; the longest is {}", longest, max_word_bytes)
+        longest > max_word_bytes ? fmt::format("has a word of {} bytes; the longest allowed is {}",
+                                               longest, max_word_bytes)
         : found.size() == max_words
             ? fmt::format("has more than {} different words", max_words)
             : fmt::format("has different words of more than {} bytes", max_word_list_bytes),
-        where, "is it text? then --tokens bytes");
+        where, "if it is text, give --tokens bytes");
   }
 
   std::vector<std::int32_t> order(found.size());

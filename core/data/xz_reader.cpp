@@ -37,14 +37,14 @@ struct XzReader::State {
         return {ErrorKind::device, "cannot be unpacked: out of memory", where, ""};
       case LZMA_MEMLIMIT_ERROR:
         return {ErrorKind::bad_input,
-                fmt::format("the xz data need {} MiB to be unpacked, the most is {}",
+                fmt::format("the xz data need {} MiB to be unpacked; at most {} are given",
                             lzma_memusage(&stream) >> 20, max_decoder_memory >> 20),
                 where, "pack it with xz -9 or less"};
       case LZMA_BUF_ERROR: return {ErrorKind::bad_input, "the xz data are cut off", where, ""};
       case LZMA_FORMAT_ERROR:
         return {ErrorKind::bad_input,
-                stream.total_out > 0 ? "other bytes follow the xz data" : "is no xz file", where,
-                ""};
+                stream.total_out > 0 ? "other bytes follow the xz data" : "is not an xz file",
+                where, ""};
       default:
         return {ErrorKind::bad_input, fmt::format("the xz data are damaged before byte {}", byte),
                 where, ""};

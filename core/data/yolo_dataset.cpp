@@ -47,14 +47,16 @@ Result<YoloYaml> read_yolo_yaml(const fs::path& file, const std::string& split) 
       for (const auto& entry : names) {
         const auto number = entry.first.as<std::int64_t>();
         if (number < 0 || number >= static_cast<std::int64_t>(most_yolo_classes))
-          return bad_input(fmt::format("names has a class {}", number), file.string());
+          return bad_input(
+              fmt::format("'names' has a class {}; classes are numbered from 0 to 65,534", number),
+              file.string());
         if (std::ssize(yaml.names) <= number)
           yaml.names.resize(static_cast<std::size_t>(number) + 1);
         yaml.names[static_cast<std::size_t>(number)] = entry.second.as<std::string>();
       }
     }
     if (yaml.names.empty() || yaml.names.size() > most_yolo_classes)
-      return bad_input("has no names of classes", file.string(), "names: [person, car]");
+      return bad_input("has no class names", file.string(), "names: [person, car]");
     for (std::size_t i = 0; i < yaml.names.size(); ++i)
       if (yaml.names[i].empty()) yaml.names[i] = fmt::format("{}", i);
     const YAML::Node part = root[split == "validation" ? "val" : split];
@@ -70,7 +72,8 @@ Result<YoloYaml> read_yolo_yaml(const fs::path& file, const std::string& split) 
     }
     return yaml;
   } catch (const YAML::Exception& error) {
-    return bad_input(fmt::format("is not YAML as data.yaml is: {}", error.what()), file.string());
+    return bad_input(fmt::format("is not the YAML of a data.yaml: {}", error.what()),
+                     file.string());
   }
 }
 
@@ -125,7 +128,7 @@ class YoloReader {
       TRY(yaml);
       names = std::move(yaml->names);
       if (images_by_yaml && yaml->images.empty())
-        return bad_input(fmt::format("has no folder of images for the part '{}'", request.split),
+        return bad_input(fmt::format("names no folder of images for the split '{}'", request.split),
                          names_file.string(), "--split names it: train, val or test");
       if (images_by_yaml) source.root = yaml->images;
     } else if (!names_file.empty()) {
@@ -136,7 +139,7 @@ class YoloReader {
     }
     if (names.empty())
       return usage_error("the classes' names are needed", "--labels",
-                         "data.yaml, or a text file with a name a line");
+                         "data.yaml, or a text file with one name per line");
     for (const std::string& name : names)
       source.data.categories.push_back({{std::ssize(source.data.categories), ""}, name});
     const auto files = image_files_below(source.root);
@@ -149,7 +152,7 @@ class YoloReader {
       image.position = place;
       const auto labels = label_file(root / file);
       if (!labels)
-        odd_.count("images without a file of labels; taken for images without objects", file);
+        odd_.count("images without a label file; taken for images without objects", file);
       else
         TRY(read_labels(*labels, place, source.data));
       if (labels) read_.insert(*labels);
@@ -173,7 +176,7 @@ class YoloReader {
       const bool is_list = file == names_file || file.filename() == "classes.txt";
       const bool may_be_one = lie_apart || holding.contains(file.parent_path());
       if (may_be_one && !read_.contains(file) && !is_list)
-        odd_.count("files of labels without an image; left out", file.string());
+        odd_.count("label files without an image; left out", file.string());
     }
   }
 
@@ -197,7 +200,7 @@ class YoloReader {
       if (end > begin) {
         const auto value = parse_number(line.substr(begin, end - begin));
         if (!value)
-          return bad_input(fmt::format("'{}' is no number", line.substr(begin, end - begin)),
+          return bad_input(fmt::format("'{}' is not a number", line.substr(begin, end - begin)),
                            where);
         values.push_back(*value);
       }
@@ -211,13 +214,13 @@ class YoloReader {
     box.id = {std::ssize(data.boxes) + 1, ""};
     if (values.size() == 5 || values.size() == 6) {
       box.box = {values[1] - values[3] / 2, values[2] - values[4] / 2, values[3], values[4]};
-      if (values.size() == 6) odd_.count("boxes with a sixth value; it is left out", where);
+      if (values.size() == 6) odd_.count("boxes with a sixth value, which is left out", where);
     } else if (values.size() >= 7 && values.size() % 2 == 1) {
       box.box = bounds_of(values);
-      odd_.count("segments; read as the boxes around them", where);
+      odd_.count("segmentation outlines; read as the boxes around them", where);
     } else {
       return bad_input(
-          fmt::format("has {} values; a box has 5, a segment a class and at least 3 points",
+          fmt::format("has {} values; a box has 5, an outline has a class and at least 3 points",
                       values.size()),
           where);
     }
@@ -230,7 +233,7 @@ class YoloReader {
     box.category = static_cast<std::int32_t>(values[0]);
     if (box.box.x < -1e-6 || box.box.y < -1e-6 || box.box.right() > 1 + 1e-6 ||
         box.box.bottom() > 1 + 1e-6)
-      odd_.count("boxes that reach out of their image; kept as they are", where);
+      odd_.count("boxes that extend beyond their image; kept as they are", where);
     data.boxes.push_back(box);
     return {};
   }

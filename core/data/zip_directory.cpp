@@ -175,7 +175,7 @@ Result<std::span<const std::byte>> stored_entry(std::span<const std::byte> conte
   if (!zip.has(entry.offset + zip_local_bytes, name) ||
       zip.text(entry.offset + zip_local_bytes, name) != entry.name)
     return refuse("has another name in its own header");
-  if (!zip.has(begin, entry.packed)) return refuse("lies outside it");
+  if (!zip.has(begin, entry.packed)) return refuse("is outside it");
   return content.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(entry.packed));
 }
 
@@ -184,7 +184,7 @@ Result<void> check_archive_entries(std::span<const std::byte> content,
   constexpr std::size_t most_entries = 100'000;
   constexpr std::uint64_t most_source = 256 << 20, most_ratio = 200, little_source = 1 << 20;
   const auto refuse = [&](std::string message) {
-    return bad_input(std::move(message), where.string(), "LibTorch writes no such archive");
+    return bad_input(std::move(message), where.string(), "LibTorch does not write such archives");
   };
   const auto entries = zip_listing(content);
   if (!entries) return refuse("the archive's directory is damaged or cut off");
@@ -199,7 +199,7 @@ Result<void> check_archive_entries(std::span<const std::byte> content,
     if (!names.insert(entry.name).second)
       return refuse(fmt::format("the archive has two entries '{}'", name));
     if (entry.packed > content.size() || entry.offset > content.size() - entry.packed)
-      return refuse(fmt::format("the archive's entry '{}' lies outside it", name));
+      return refuse(fmt::format("the archive's entry '{}' is outside it", name));
     if (!is_source(entry.name) && entry.unpacked != entry.packed)
       return refuse(fmt::format("the archive's entry '{}' is compressed: {} bytes would become {}",
                                 name, entry.packed, entry.unpacked));
@@ -212,7 +212,7 @@ Result<void> check_archive_entries(std::span<const std::byte> content,
     return refuse(fmt::format("the archive's source code unpacks to {} times the file's size",
                               sources / content.size()));
   if (const auto entry = overlapping(*entries))
-    return refuse(fmt::format("the archive's entry '{}' lies in the bytes of another",
+    return refuse(fmt::format("the archive's entry '{}' overlaps another",
                               escaped(entry->name.substr(0, 200))));
   return {};
 }

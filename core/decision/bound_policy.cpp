@@ -54,10 +54,10 @@ Result<void> check_suits(const Policy& policy, std::string_view predictions) {
   for (const PolicyKind* kind : policy_kinds())
     if (kind->traits.predictions == predictions)
       others += (others.empty() ? "" : ", ") + std::string(kind->name);
-  return usage_error(fmt::format("the policy '{}' decides on {}; the run's predictions are {}",
-                                 policy.kind().name, wanted, predictions),
-                     "--policy",
-                     others.empty() ? "no policy decides on these" : "policies: " + others);
+  return usage_error(
+      fmt::format("the policy '{}' decides on {}; the run's predictions are {}", policy.kind().name,
+                  wanted, predictions),
+      "--policy", others.empty() ? "no policy decides on such predictions" : "policies: " + others);
 }
 
 Result<BoundPolicy> bind(Policy policy, const BindData& data) {
@@ -65,7 +65,7 @@ Result<BoundPolicy> bind(Policy policy, const BindData& data) {
   const PolicyKind& kind = bound.policy.kind();
   if (bound.policy.traits().fitted && data.fit == nullptr)
     return usage_error(
-        fmt::format("the policy '{}' is fitted on a split, and none is named", kind.name),
+        fmt::format("the policy '{}' is fitted on a split, but none is named", kind.name),
         "--policy", "name one with --fit-on");
   TRY(kind.bind ? kind.bind(bound, data) : bind_inner(bound, data));
   return bound;

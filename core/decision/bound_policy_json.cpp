@@ -42,7 +42,7 @@ void read_learned(JsonObject json, const PolicyKind& kind, std::size_t voters, L
 /// `expected`: of a nested policy what the outer one's text says that it is.
 Result<BoundPolicy> read_json(const nlohmann::json& document, const std::string& where,
                               std::span<const PolicyKind* const> kinds, const Policy* expected) {
-  JsonErrors errors{where, "a policy as it was written down", {}};
+  JsonErrors errors{where, "a policy as it was saved", {}};
   JsonObject json(document, "", errors);
   const std::string text = json.text("policy", longest_policy);
   const auto voters = static_cast<std::size_t>(json.integer("voters", 1, most_saved_voters));
@@ -50,8 +50,8 @@ Result<BoundPolicy> read_json(const nlohmann::json& document, const std::string&
   auto policy = parse_policy(text, voters, kinds);
   if (!policy) return bad_input(policy.error().message, where, policy.error().hint);
   if (expected != nullptr && *policy != *expected)
-    return bad_input(fmt::format("the nested policy '{}' is not the one that is named", text),
-                     where);
+    return bad_input(
+        fmt::format("the nested policy '{}' is not the one that the parameters name", text), where);
   BoundPolicy bound{*policy, {}, {}};
   bound.learned.split = json.text("split", longest_policy, std::string());
   if (!policy->kind().learns.empty())

@@ -26,4 +26,8 @@ inline double weight_of(std::size_t voter, std::size_t voters, std::span<const d
 void mean_of_rows(std::span<const double* const> rows, std::span<double> mean,
                   std::span<const double> weights = {});
 
+/// Adds exp(log_probs) to a sum of as many classes, within 1e-5 of each and not less than 2^-120:
+/// for figures that are shown while a run goes, not for decisions.
+void add_probabilities(std::span<const float> log_probs, std::span<double> sum);
+
 }  // namespace plumbline

@@ -190,7 +190,7 @@ class PolicyReader {
         return std::move(*values);
       }
       case ParameterType::file:
-        if (text.find('"') != text.npos) return wrong_value("a path without quotes");
+        if (text.find('"') != text.npos) return wrong_value("a path without quotation marks");
         return std::string(text);
       case ParameterType::policy: return read_inner(text, depth);
     }

@@ -22,7 +22,10 @@ std::vector<std::int32_t> objects_where(const BoxDataset& truth, const auto& hol
 /// first is the file's choice.
 CocoDeparture tied_objects(const BoxDataset& truth, const DetectionSet& detections) {
   CocoDeparture departure{
-      "ties", "equal scores of right and false detections of a class are ordered by file", {}, 0};
+      "ties",
+      "right and false detections of a class with equal scores are ordered as in the file",
+      {},
+      0};
   const auto matches = match_accepted(truth, detections);
   struct Tied {
     std::vector<std::int32_t> objects;
@@ -52,12 +55,12 @@ CocoDeparture tied_objects(const BoxDataset& truth, const DetectionSet& detectio
 std::vector<CocoDeparture> coco_departures(const BoxDataset& truth,
                                            const DetectionSet& detections) {
   std::vector<CocoDeparture> all;
-  all.push_back({"zero_id", "an object of id 0 counts as missed, and its detection as false",
+  all.push_back({"zero_id", "an object with the id 0 counts as missed, and its detection as false",
                  objects_where(truth, [](const TruthBox& box) { return box.id == EntryId{}; }), 0});
 
   std::map<EntryId, int> uses;
   for (const TruthBox& box : truth.boxes) ++uses[box.id];
-  all.push_back({"shared_ids", "of objects that share an id the last counts in place of each",
+  all.push_back({"shared_ids", "of objects that share an id, the last counts in place of each",
                  objects_where(truth, [&](const TruthBox& box) { return uses[box.id] > 1; }), 0});
 
   all.push_back(tied_objects(truth, detections));
@@ -65,13 +68,14 @@ std::vector<CocoDeparture> coco_departures(const BoxDataset& truth,
   std::map<std::pair<std::int32_t, std::int32_t>, int> crowding;
   for (const TruthBox& box : truth.boxes) ++crowding[{box.image, box.category}];
   all.push_back(
-      {"many_objects", "of one class and image 100 detections count, though there are more objects",
+      {"many_objects",
+       "only 100 detections per class and image count, though there are more objects",
        objects_where(
            truth, [&](const TruthBox& box) { return crowding[{box.image, box.category}] > 100; }),
        0});
 
   all.push_back(
-      {"ignored", "objects that their file ignores are to be found all the same",
+      {"ignored", "objects that their file marks as ignored must be found all the same",
        objects_where(truth, [](const TruthBox& box) { return box.ignored && !box.crowd; }), 0});
 
   CocoDeparture reversed{

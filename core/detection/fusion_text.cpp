@@ -19,24 +19,28 @@ constexpr std::size_t most_fused_voters = 64;
 constexpr double greatest_weight = 1e6;
 constexpr std::uint64_t largest_weight_file = 16U << 20;
 
-const FusionParameter iou_parameter = {
-    "iou", "boxes that overlap by more belong together", FusionParameterType::number, 0, 1, 0.55,
-    {}};
+const FusionParameter iou_parameter = {"iou",
+                                       "boxes that overlap by more than this belong together",
+                                       FusionParameterType::number,
+                                       0,
+                                       1,
+                                       0.55,
+                                       {}};
 const FusionParameter skip_parameter = {
     "skip", "boxes of a lower score are left out", FusionParameterType::number, 0, 1, 0, {}};
 const FusionParameter vote_parameter = {
     "vote",
-    "who has to be behind a box: any voter, more than half, all",
+    "how many voters must support a box: any, more than half, or all",
     FusionParameterType::word,
     0,
     0,
     0,
     {"affirmative", "consensus", "unanimous"}};
 const FusionParameter weights_parameter = {
-    "weights", "a weight a voter", FusionParameterType::weights, 0, greatest_weight, 1, {}};
+    "weights", "one weight per voter", FusionParameterType::weights, 0, greatest_weight, 1, {}};
 const FusionParameter class_weights_parameter = {
     "class_weights",
-    "a JSON file, {\"person\": [2, 1], …}: weights of classes that have their own",
+    "a JSON file, {\"person\": [2, 1], …}: the weights of classes that have their own",
     FusionParameterType::file,
     0,
     0,
@@ -44,8 +48,8 @@ const FusionParameter class_weights_parameter = {
     {}};
 const FusionParameter count_parameter = {
     "count",
-    "voters: each voter's best score once, never above 1; boxes: ensemble-boxes' rule, in which a "
-    "voter's second box counts too and weights can bring a score above 1",
+    "voters: each voter's best score once, never above 1; boxes: the rule of ensemble-boxes, in "
+    "which a voter's second box counts too and weights can raise a score above 1",
     FusionParameterType::word,
     0,
     0,
@@ -140,14 +144,14 @@ Result<std::vector<std::vector<double>>> read_class_weights(
       parse_json({reinterpret_cast<const char*>(content->data()), content->size()}, file);
   TRY(document);
   if (!document->is_object())
-    return bad_input("is no object of classes and their weights", file, "{\"person\": [2, 1]}");
+    return bad_input("is not an object of classes and their weights", file, "{\"person\": [2, 1]}");
   std::vector<std::vector<double>> weights(categories.size());
   for (const auto& [name, list] : document->items()) {
     const auto category = std::ranges::find(categories, name, &BoxCategory::name);
     if (category == categories.end())
-      return bad_input(fmt::format("the data have no class '{}'", name), file);
+      return bad_input(fmt::format("the data set has no class '{}'", name), file);
     if (!list.is_array() || !std::ranges::all_of(list, [](const auto& w) { return w.is_number(); }))
-      return bad_input(fmt::format("the weights of '{}' are no list of numbers", name), file);
+      return bad_input(fmt::format("the weights of '{}' are not a list of numbers", name), file);
     auto& of_class = weights[static_cast<std::size_t>(category - categories.begin())];
     of_class = list.get<std::vector<double>>();
     TRY(check_weights(of_class, voters, fmt::format("{}: '{}'", file, name), ErrorKind::bad_input));
@@ -160,19 +164,19 @@ Result<std::vector<std::vector<double>>> read_class_weights(
 std::span<const FusionKind> fusion_kinds() {
   static const std::vector<FusionKind> kinds = {
       {"wbf",
-       "weighted boxes fusion: overlapping boxes become one at their mean by score",
+       "weighted boxes fusion: overlapping boxes become one, at their mean weighted by score",
        {iou_parameter, skip_parameter, vote_parameter, count_parameter, weights_parameter,
         class_weights_parameter},
        fuse_weighted},
       {"nms",
-       "non-maximum suppression: the surest of overlapping boxes stays as it is",
+       "non-maximum suppression: the most confident of overlapping boxes stays as it is",
        {by_default(iou_parameter, 0.5), skip_parameter, vote_parameter, weights_parameter,
         class_weights_parameter},
        suppress_boxes},
       {"soft_nms",
        "overlapping boxes lose score instead of being dropped",
        {by_default(iou_parameter, 0.5),
-        {"sigma", "how far the Gaussian reaches", FusionParameterType::number, 0.001, 100, 0.5, {}},
+        {"sigma", "width of the Gaussian", FusionParameterType::number, 0.001, 100, 0.5, {}},
         {"method",
          "what a box keeps of its score: exp(−IoU²/sigma), or 1 − IoU above iou",
          FusionParameterType::word,
@@ -193,7 +197,8 @@ std::span<const FusionKind> fusion_kinds() {
         class_weights_parameter},
        soften_boxes},
       {"nmw",
-       "non-maximum weighted: the mean of overlapping boxes by score and overlap with the surest",
+       "non-maximum weighted: the mean of overlapping boxes, weighted by score and by overlap with "
+       "the most confident",
        {iou_parameter, skip_parameter, vote_parameter, weights_parameter, class_weights_parameter},
        weigh_maxima}};
   return kinds;

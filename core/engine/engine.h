@@ -63,10 +63,10 @@ struct TrainRequest {
   std::optional<std::int64_t> batch;
   std::optional<double> learning_rate, weight_decay;
   double momentum = 0.9;
-  std::string schedule = "auto";    ///< cosine, one-cycle, step; auto: the architecture's
-  std::string augment = "auto";     ///< none, crop, crop-flip; auto: as fits the images
-  std::string precision = "fp32";   ///< fp32, tf32, bf16
-  std::string store = "fp32";       ///< fp32, fp16
+  std::string schedule = "auto";   ///< cosine, one-cycle, step; auto: the architecture's
+  std::string augment = "auto";    ///< none, crop, crop-flip; auto: as fits the images
+  std::string precision = "fp32";  ///< fp32, tf32, bf16
+  std::string store = "fp32";      ///< fp32, fp16
   std::string device = "auto";
   bool resume = false;
   JobOptions job;
@@ -104,6 +104,9 @@ struct ApplyRequest {
   std::filesystem::path scratch;  ///< a folder for what lies there for a moment
   std::function<Result<void>(const AppliedImage&)> take;  ///< in the order of the images
   JobOptions job;
+  /// Of a study, in place of `images`, with who reads them; their labels are not looked at.
+  std::vector<SampleInfo> samples = {};
+  std::shared_ptr<const SampleReader> reader = {};
 };
 
 struct EngineModule {

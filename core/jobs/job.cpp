@@ -162,7 +162,7 @@ struct Job::State {
       const auto now = Clock::now();
       if (!asked) asked = now;
       if (now - std::max(*asked, last_sign.load()) < patience) continue;
-      end_process(cancelled_error("it did not stop by itself; go on with --resume"));
+      end_process(cancelled_error("it did not stop by itself and was ended; go on with --resume"));
     }
   }
 
@@ -281,6 +281,14 @@ void Job::warning(std::string_view code, std::string_view message, std::string_v
   state_->close_line();
   fmt::print(stderr, "warning: {}\n",
              visible_text(fmt::format("{}{}{}", sample, sample.empty() ? "" : ": ", message)));
+}
+
+void Job::note(std::string_view code, std::string_view message) {
+  const std::lock_guard lock(state_->mutex);
+  state_->write("note", {{"code", code}, {"message", message}});
+  if (state_->options.quiet) return;
+  state_->close_line();
+  fmt::print(stderr, "{}\n", visible_text(std::string(message)));
 }
 
 void Job::event(std::string_view name, const ordered_json& fields) {

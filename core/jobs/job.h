@@ -65,6 +65,9 @@ class Job {
   void metric(std::string_view name, double value, std::int64_t step);
   /// `sample` names what it is about; may be empty.
   void warning(std::string_view code, std::string_view message, std::string_view sample);
+  /// What the work says of itself that is no warning, in whole words: on the terminal, and as an
+  /// event.
+  void note(std::string_view code, std::string_view message);
   /// An event of the job's kind, with fields that its reader knows (see KindEvents).
   void event(std::string_view name, const nlohmann::ordered_json& fields);
   void finished(const nlohmann::ordered_json& summary);

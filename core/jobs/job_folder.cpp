@@ -104,7 +104,7 @@ Result<std::string> describe_job(const fs::path& study, const JobDescription& de
     id = base + "-" + (i < 10 ? "0" : "") + std::to_string(i);
   if (code)
     return bad_input("the job's folder cannot be made: " + code.message(),
-                     (study / "jobs" / id).string(), "may the study be written to?");
+                     (study / "jobs" / id).string(), "check whether the study may be written to");
   TRY(write_job_description(study / "jobs" / id / "job.json", id, description, 0));
   return id;
 }

@@ -9,7 +9,7 @@ namespace plumbline {
 namespace {
 
 constexpr std::size_t longest_line = std::size_t{1} << 20;
-constexpr std::size_t most_warnings = 1000, most_metrics = 4096;
+constexpr std::size_t most_warnings = 1000, most_metrics = 4096, most_notes = 100;
 
 }  // namespace
 
@@ -70,6 +70,8 @@ bool JobLog::take_event(const nlohmann::json& event) {
     if (warnings.size() < most_warnings)
       warnings.push_back(
           {text_field(event, "code"), text_field(event, "message"), text_field(event, "sample")});
+  } else if (name == "note") {
+    if (notes.size() < most_notes) notes.push_back(text_field(event, "message"));
   } else if (name == "finished") {
     const auto found = event.find("summary");
     summary = found == event.end() ? nlohmann::json() : *found;

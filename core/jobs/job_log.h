@@ -49,6 +49,7 @@ class JobLog {
   std::map<std::string, std::vector<JobMetricPoint>> metrics;
   std::vector<JobWarning> warnings;
   std::int64_t warning_count = 0;
+  std::vector<std::string> notes;         ///< what the job said of itself, the first hundred
   std::optional<nlohmann::json> summary;  ///< of `finished`
   std::optional<JobFailure> failure;
   std::int64_t events = 0, ignored = 0;  ///< lines

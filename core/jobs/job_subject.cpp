@@ -78,7 +78,7 @@ struct WorkWriter {
 std::vector<std::string> text_list(JsonObject& object, std::string_view key) {
   std::vector<std::string> words;
   for (const json& entry : object.list(key, most_list_entries)) {
-    if (!entry.is_string()) return object.wrong(key, "must be a list of texts"), words;
+    if (!entry.is_string()) return object.wrong(key, "must be a list of strings"), words;
     words.push_back(entry.get<std::string>());
   }
   return words;
@@ -95,7 +95,7 @@ std::vector<std::int64_t> integer_list(JsonObject& object, std::string_view key)
 
 View read_view(JsonObject& object) {
   const auto view = parse_view(object.text("view", longest_field));
-  if (!view) object.wrong("view", "is no view");
+  if (!view) object.wrong("view", "is not a view");
   return view.value_or(View());
 }
 

@@ -15,7 +15,7 @@ Result<std::vector<FileLock>> lock_works(const std::filesystem::path& study,
     auto lock = FileLock::try_lock(lock_file_of(study, work));
     TRY(lock);
     if (!*lock)
-      return bad_input("a job is at work on it: " + work, study.string(),
+      return bad_input("a job is working on it: " + work, study.string(),
                        "cancel the job, or wait for it");
     locks.push_back(std::move(**lock));
   }

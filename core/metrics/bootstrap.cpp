@@ -160,7 +160,7 @@ Result<std::vector<ResampledFigure>> bootstrap(const MetricData& data, const Met
     const auto helpers = start_threads(std::min(threads, resamples + 1) - 1, work);
     work();
   }
-  if (stopped) return fail(ErrorKind::cancelled, "the resampling was stopped");
+  if (stopped) return fail(ErrorKind::cancelled, "the resampling was cancelled");
   std::vector<ResampledFigure> figures;
   for (std::size_t m = 0; m < all_metrics.size(); ++m) {
     ResampledFigure& figure = figures.emplace_back();

@@ -147,7 +147,7 @@ constexpr Metric metrics[] = {
      .better = B::lower,
      .needs = N::likelihood,
      .value = negative_log_likelihood,
-     .undefined = "it is infinite: some sample's true class has the probability 0"},
+     .undefined = "it is infinite: the true class of some sample has the probability 0"},
     {"brier", "Brier score", U::plain, B::lower, N::distributions, brier},
     {"expected_latency_ms", "expected latency", U::milliseconds, B::lower, N::cost, latency},
     {.key = "latency_ratio",
@@ -156,7 +156,7 @@ constexpr Metric metrics[] = {
      .better = B::lower,
      .needs = N::cost,
      .value = latency_ratio,
-     .undefined = "the first voter's time, the baseline's, is not known"},
+     .undefined = "the time of the first voter, the baseline, is not known"},
     {"joules_per_1000", "expected energy", U::joules, B::lower, N::energy, joules},
     {.key = "joules_ratio",
      .title = "energy",
@@ -164,7 +164,7 @@ constexpr Metric metrics[] = {
      .better = B::lower,
      .needs = N::energy,
      .value = joules_ratio,
-     .undefined = "the first voter's energy, the baseline's, is not known"},
+     .undefined = "the energy of the first voter, the baseline, is not known"},
     {"harm", "mean harm", U::plain, B::lower, N::column, mean_harm, false, "harm"},
     {"not_judged", "not judged", U::count, B::neither, N::nothing, count_of<Verdict::unjudged>,
      true},
@@ -239,14 +239,14 @@ std::string why_undefined(const Metric& metric, const MetricData& data) {
   if (data.counts.judged() == 0) return "no sample is judged";
   if (!is_there(metric, data)) switch (metric.needs) {
       case MetricNeed::nothing: break;
-      case MetricNeed::scores: return "the samples have no score by which they are ranked";
-      case MetricNeed::probabilities: return "the policy's score is no probability of its class";
+      case MetricNeed::scores: return "the samples have no score to rank them by";
+      case MetricNeed::probabilities: return "the policy's score is not a probability of its class";
       case MetricNeed::likelihood:
       case MetricNeed::distributions:
-        return data.no_losses.empty() ? "no distribution is known" : data.no_losses;
+        return data.no_losses.empty() ? "the distributions are not known" : data.no_losses;
       case MetricNeed::cost:
-        return "the time of a voter that is asked is not known, or was measured on another device "
-               "or batch than the first voter's";
+        return "the time of a voter that is asked is not known, or was measured on a different "
+               "device or batch size from the first voter's";
       case MetricNeed::energy:
         return data.no_energy.empty() ? "no energy was measured" : data.no_energy;
       case MetricNeed::column:
@@ -263,7 +263,7 @@ std::string figure_text(const Metric& metric, std::optional<double> value) {
     case MetricUnit::fraction: return fmt::format("{:.2f} %", 100 * *value);
     case MetricUnit::area:
     case MetricUnit::plain: return fmt::format("{:.5f}", *value);
-    case MetricUnit::milliseconds: return fmt::format("{:.2f} ms a batch", *value);
+    case MetricUnit::milliseconds: return fmt::format("{:.2f} ms per batch", *value);
     case MetricUnit::joules: return fmt::format("{:.2f} J for 1,000", *value);
     case MetricUnit::times: return fmt::format("{:.2f} × the baseline", *value);
   }

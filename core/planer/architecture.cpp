@@ -97,8 +97,8 @@ Result<Architecture> parse_architecture(const json& document, const BackboneConf
   const auto slots = static_cast<std::size_t>(config.slots());
   const json& options = object.list("options", slots);
   if (options.size() != slots)
-    object.wrong("options",
-                 fmt::format("must be a list of {} names, one a slot of '{}'", slots, config.name));
+    object.wrong("options", fmt::format("must be a list of {} names, one per slot of '{}'", slots,
+                                        config.name));
   object.refuse_unknown();
   const auto usable = usable_options(config);
   Architecture architecture;

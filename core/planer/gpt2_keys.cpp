@@ -92,9 +92,8 @@ void take_vocabulary(KeySource& source, std::string ours, const std::string& the
       rows % padding == 0 && rows > config.vocabulary && rows - config.vocabulary <= padding;
   if (!padded) return source.take(std::move(ours), theirs, shape);
   source.note(
-      fmt::format("'{}' has {} rows for a vocabulary of {}: the last {} are taken for "
-                  "padding and left out; with \"vocabulary\": {} in the configuration they "
-                  "stay",
+      fmt::format("'{}' has {} rows for a vocabulary of {}: the last {} are taken for padding and "
+                  "left out; with \"vocabulary\": {} in the configuration they are kept",
                   theirs, rows, config.vocabulary, rows - config.vocabulary, rows));
   source.take_first_rows(std::move(ours), theirs, shape);
 }
@@ -116,8 +115,8 @@ void map_gpt2(KeySource& source) {
   const bool linear = has_linear_layers(source);
   if (linear)
     source.note(
-        "the matrices are those of linear layers, as nanoGPT has them: its GELU is the exact one, "
-        "ours the tanh form that GPT-2 has, which costs some 10⁻⁵ bits a token");
+        "the matrices are those of linear layers, as in nanoGPT: its GELU is the exact one, "
+        "Plumbline's is the tanh form of GPT-2, which costs some 10⁻⁵ bits per token");
   for (std::int64_t layer = 0; layer < config.layers; ++layer) {
     take_gpt2_attention(source, linear, layer);
     take_gpt2_feed_forward(source, linear, layer);

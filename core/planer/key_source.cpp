@@ -50,7 +50,7 @@ KeySource::KeySource(std::span<const TensorView> tensors, const BackboneConfig& 
   for (const auto& tensor : tensors) {
     const std::string name(without_prefixes(tensor.name));
     if (!tensors_.emplace(name, &tensor).second) {
-      refuse(fmt::format("'{}' is there twice, with different prefixes", shown(name)));
+      refuse(fmt::format("'{}' appears twice, with different prefixes", shown(name)));
     }
   }
 }
@@ -142,7 +142,8 @@ void KeySource::same(const std::string& copy, const std::string& original) {
 Result<KeyMap> KeySource::finish(std::string_view map, const std::string& where) {
   for (const auto& [name, tensor] : tensors_) {
     if (used_.contains(name)) continue;
-    refuse(fmt::format("'{}' {} has no place", shown(tensor->name), text_of(tensor->shape)));
+    refuse(fmt::format("'{}' {} has no place in the network", shown(tensor->name),
+                       text_of(tensor->shape)));
   }
   if (problems_.empty()) return KeyMap{std::move(entries_), std::move(notes_)};
   const std::size_t named = std::min(problems_.size(), most_problems);
@@ -151,7 +152,8 @@ Result<KeyMap> KeySource::finish(std::string_view map, const std::string& where)
                   config_.name.empty() ? "the configuration" : fmt::format("'{}'", config_.name),
                   map, fmt::join(std::span(problems_).first(named), "; "));
   if (problems_.size() > named) message += fmt::format("; and {} more", problems_.size() - named);
-  return bad_input(std::move(message), where, "give the --config and --map of this network");
+  return bad_input(std::move(message), where,
+                   "give the --config and --map that belong to this network");
 }
 
 }  // namespace plumbline

@@ -34,16 +34,17 @@ Result<void> check_box_file(const PredictionFile& file, const std::filesystem::p
     return wrong_prediction_file(where, "has no offsets of the expected shape");
   const auto offsets = box_values<std::int64_t>(file, "offsets");
   if (offsets.front() != 0 || !std::ranges::is_sorted(offsets))
-    return wrong_prediction_file(where, "has offsets that do not rise from 0");
+    return wrong_prediction_file(where, "has offsets that do not increase from 0");
   const std::int64_t boxes = offsets.back();
   if (!file.has("boxes", Dtype::f32, {boxes, 4}) || !file.has("scores", Dtype::f32, {boxes}) ||
       !file.has("labels", Dtype::i32, {boxes}))
-    return wrong_prediction_file(where, "lacks boxes, scores or labels, or has another number");
+    return wrong_prediction_file(where,
+                                 "lacks boxes, scores or labels, or has different numbers of them");
   const auto possible = [&](std::int32_t label) { return label >= 0 && label < classes; };
   if (!std::ranges::all_of(box_values<std::int32_t>(file, "labels"), possible))
-    return wrong_prediction_file(where, "names classes that are not there");
+    return wrong_prediction_file(where, "names classes that do not exist");
   if (!std::ranges::all_of(box_values<PredictedBox>(file, "boxes"), sound_box))
-    return wrong_prediction_file(where, "has boxes that are none");
+    return wrong_prediction_file(where, "has impossible boxes");
   if (!std::ranges::all_of(box_values<float>(file, "scores"),
                            [](float score) { return score >= 0 && score <= 1; }))
     return wrong_prediction_file(where, "has scores that are not between 0 and 1");

@@ -50,7 +50,7 @@ VoterKey read_voter_key(const nlohmann::json& value, const std::string& path, Js
   if (view)
     key.voter.view = *view;
   else
-    reader.wrong("view", "is no view: " + view.error().message);
+    reader.wrong("view", "is not a view: " + view.error().message);
   key.precision = reader.text("precision", longest_manifest_word);
   key.decoder = reader.text("decoder", longest_manifest_word);
   key.device_kind = reader.text("device_kind", longest_manifest_word);
@@ -58,7 +58,7 @@ VoterKey read_voter_key(const nlohmann::json& value, const std::string& path, Js
   if (condition)
     key.condition = *condition;
   else
-    reader.wrong("condition", "is no view: " + condition.error().message);
+    reader.wrong("condition", "is not a view: " + condition.error().message);
   return key;
 }
 
@@ -75,12 +75,12 @@ ManifestEntry read_entry(JsonObject& reader, JsonErrors& errors) {
   if (entry.voters.empty()) reader.wrong("voters", "must name the voter of each row");
   if (!reader.has("models")) return entry;
   const nlohmann::json& models = reader.any("models");
-  if (!models.is_object()) reader.wrong("models", "must be the models' hashes by their names");
+  if (!models.is_object()) reader.wrong("models", "must give the models' hashes by name");
   for (const auto& [name, hash] : models.items()) {
     if (hash.is_string())
       entry.models[name] = hash.get<std::string>();
     else
-      reader.wrong("models", "must be the models' hashes by their names");
+      reader.wrong("models", "must give the models' hashes by name");
   }
   return entry;
 }
@@ -130,7 +130,7 @@ Result<Manifest> read_whole_manifest(const fs::path& file) {
   // What leads elsewhere was made by nobody here.
   const auto status = fs::symlink_status(file, code);
   if (fs::exists(status) && !fs::is_regular_file(status))
-    return bad_input("a manifest is a file, and no link", file.string(), "remove it");
+    return bad_input("a manifest must be a regular file, not a link", file.string(), "remove it");
   // Read, not mapped: a rank appends to it, and cuts off what was written in part.
   const auto content = read_whole_file(file, largest_manifest);
   TRY(content);

@@ -50,10 +50,9 @@ std::optional<std::vector<Unread>> parse_unread(std::string_view text, std::int6
 
 tl::unexpected<Error> wrong_prediction_file(const std::filesystem::path& file,
                                             std::string_view what) {
-  return bad_input(
-      fmt::format("the prediction file {}", what), file.string(),
-      "it was changed or belongs to another study; compute it anew: plumbline-engine run STUDY "
-      "--name RUN --resume");
+  return bad_input(fmt::format("the prediction file {}", what), file.string(),
+                   "it was changed or belongs to another study; recompute it: plumbline-engine run "
+                   "STUDY --name RUN --resume");
 }
 
 Result<void> write_predictions(const std::filesystem::path& file, const PredictionDraft& draft) {
@@ -88,7 +87,7 @@ Result<PredictionFile> open_predictions(const std::filesystem::path& file, std::
     Error error = opened.error();
     if (error.hint.empty())
       error.hint =
-          "this prediction file is needed; compute it anew: plumbline-engine run STUDY --name RUN "
+          "this prediction file is needed; recompute it: plumbline-engine run STUDY --name RUN "
           "--resume";
     return tl::unexpected(std::move(error));
   }
@@ -103,21 +102,21 @@ Result<PredictionFile> open_predictions(const std::filesystem::path& file, std::
     const std::string* kind = result.tensors.find_metadata("kind");
     const auto version = result.number("version");
     if (!kind || version < 1 || version > 1'000)
-      return wrong_prediction_file(file, "does not say what it holds");
+      return wrong_prediction_file(file, "does not say what it contains");
     envelope.kind = *kind;
     envelope.version = static_cast<int>(version);
   }
   envelope.first = first;
   envelope.count = count;
   if (result.number("first") != first || result.number("count") != count)
-    return wrong_prediction_file(file, "holds another range of samples");
+    return wrong_prediction_file(file, "contains another range of samples");
   // What a program of another version calls its views may not be read here; the rows count.
   if (const std::string* names = result.tensors.find_metadata("voters"))
     if (auto voters = parse_voters(*names); voters && voters->size() <= most_voters)
       envelope.voters = std::move(*voters);
   if (const std::string* text = result.tensors.find_metadata("unread")) {
     auto unread = parse_unread(*text, count, most_voters);
-    if (!unread) return wrong_prediction_file(file, "names samples that it does not have");
+    if (!unread) return wrong_prediction_file(file, "names samples that it does not contain");
     envelope.unread = std::move(*unread);
   }
   return result;

@@ -12,10 +12,10 @@ namespace {
 Result<void> check_schema(const PredictionFile& file, const PredictionSchema& schema,
                           const std::filesystem::path& where) {
   if (file.envelope.version > schema.version)
-    return bad_input(fmt::format("the prediction file is of version {}; this program knows "
-                                 "versions up to {}",
-                                 file.envelope.version, schema.version),
-                     where.string(), "open the study with a newer Plumbline");
+    return bad_input(
+        fmt::format("the prediction file is of version {}; this program reads versions up to {}",
+                    file.envelope.version, schema.version),
+        where.string(), "open the study with a newer Plumbline");
   return schema.check(file, where);
 }
 
@@ -32,8 +32,8 @@ Result<PredictionFile> open_checked_predictions(const std::filesystem::path& pat
   TRY(file);
   const PredictionSchema* schema = prediction_schemas().find(file->envelope.kind);
   if (!schema)
-    return wrong_prediction_file(
-        path, fmt::format("holds '{}', which is no known kind", file->envelope.kind.substr(0, 80)));
+    return wrong_prediction_file(path, fmt::format("contains '{}', which is not a known kind",
+                                                   file->envelope.kind.substr(0, 80)));
   TRY(check_schema(*file, *schema, path));
   return file;
 }
@@ -45,7 +45,7 @@ Result<PredictionFile> open_checked_predictions(const std::filesystem::path& pat
   TRY(file);
   if (file->envelope.kind != schema.name)
     return wrong_prediction_file(
-        path, fmt::format("holds '{}', not {}", file->envelope.kind.substr(0, 80), schema.name));
+        path, fmt::format("contains '{}', not {}", file->envelope.kind.substr(0, 80), schema.name));
   TRY(check_schema(*file, schema, path));
   return file;
 }

@@ -47,7 +47,7 @@ Result<ManifestStore> ManifestStore::open(const fs::path& study, const std::stri
     manifest = std::move(*read);
     // What a killed rank left of a last line would be the beginning of the next one.
     fs::resize_file(file, manifest.bytes, code);
-    if (code) return bad_input("cannot be mended: " + code.message(), file.string());
+    if (code) return bad_input("cannot be repaired: " + code.message(), file.string());
   }
   return ManifestStore(folder, file, std::move(manifest.entries));
 }

@@ -90,7 +90,7 @@ CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sampl
   CaseImage made;
   auto image = reader.read(sample, place ? 0 : longest_case_side);
   if (!image) {
-    made.problem = "picture not there";
+    made.problem = "picture missing";
     return made;
   }
   std::vector<CaseBox> outlines;
@@ -121,7 +121,7 @@ CaseImage read_case_image(const SampleReader& reader, const SampleLocator& sampl
         std::max(1, static_cast<int>(std::lround(image->height * scale))), resize, sample.name);
   }
   if (!image) {
-    made.problem = "picture not there";
+    made.problem = "picture missing";
     return made;
   }
   for (const CaseBox& outline : outlines) draw_outline(*image, outline.place, outline.colour);

@@ -47,14 +47,14 @@ constexpr std::pair<std::string_view, std::string_view> metric_definitions[] = {
     {"latency_ratio", "The expected latency as a multiple of the first voter's."},
     {"joules_per_1000",
      "Sum over the voters of what 1,000 images take in steady work, by the device's own counter, "
-     "times the share of samples for which the voter is asked. What the device draws at rest is in "
-     "it, reading and decoding images is not."},
+     "times the share of samples for which the voter is asked. It includes what the device draws "
+     "at rest, but not reading and decoding images."},
     {"joules_ratio", "The expected energy as a multiple of the first voter's."},
     {"harm",
      "Mean over the judged samples of what an accepted label costs by the true class, and of what "
      "a rejection costs."},
     {"not_judged", "Samples without a true class, or for which a voter has no output."},
-    {"ties_broken", "Judged samples where several classes had as many votes."},
+    {"ties_broken", "Judged samples where several classes had equally many votes."},
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ std::string_view chosen_words(Chosen chosen) {
   switch (chosen) {
     case Chosen::nothing: return "";
     case Chosen::elsewhere: return "";
-    case Chosen::here: return "chosen on this very split: no test figure";
+    case Chosen::here: return "chosen on this very split: not a test figure";
     case Chosen::by_hand: return "parameters set by hand";
   }
   return "";

@@ -174,7 +174,7 @@ Result<MadeReport> make_report(const ReportRequest& request, const ReportProgres
     }
     report.sections.push_back(std::move(text));
     if (draft.progress && !draft.progress("writing sections", 1))
-      return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
+      return fail(ErrorKind::cancelled, "the report was cancelled", {}, "nothing was written");
   }
   made.report = std::move(report);
   return made;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t most_cases = 100'000;
 
 tl::unexpected<Error> no_case_choice(std::string_view text) {
-  return usage_error(fmt::format("'{}' chooses no failure cases", text), "--cases",
+  return usage_error(fmt::format("'{}' is not a choice of failure cases", text), "--cases",
                      "surest:24, cells:40, tag:NAME, items:12,33.2 or none");
 }
 

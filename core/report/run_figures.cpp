@@ -91,7 +91,7 @@ void add_differences(ReportDraft& draft, std::size_t provenance) {
       continue;
     ReportFigure figure = metric_figure("difference", *resampled.metric);
     figure.title = "difference in " + figure.title;
-    figure.definition = "Decision less baseline, on the same samples.";
+    figure.definition = "Decision minus baseline, on the same samples.";
     figure.difference = true;
     figure.value = resampled.difference;
     figure.interval = resampled.difference_interval;
@@ -113,7 +113,8 @@ void add_differences(ReportDraft& draft, std::size_t provenance) {
   ReportFigure figure;
   figure.id = "difference.undetected_relative";
   figure.title = "relative change of undetected mispredictions";
-  figure.definition = "Undetected mispredictions of the decision over the baseline's, less 1.";
+  figure.definition =
+      "Undetected mispredictions of the decision divided by the baseline's, minus 1.";
   figure.value = *own->value / *base->value - 1;
   figure.unit = ReportUnit::relative;
   figure.difference = true;
@@ -176,8 +177,8 @@ void add_voters(ReportDraft& draft) {
     draft.add(figure);
     if (v == 0) continue;
     figure.id = fmt::format("voter.{}.accuracy_difference", v + 1);
-    figure.title = "difference in accuracy to the first voter, " + from.voters;
-    figure.definition = "Accuracy of this voter less the first one's, on the same samples.";
+    figure.title = "difference in accuracy from the first voter, " + from.voters;
+    figure.definition = "Accuracy of this voter minus that of the first one, on the same samples.";
     figure.difference = true;
     if (n > 0) {
       figure.value = static_cast<double>(only_this[v] - only_first[v]) / static_cast<double>(n);
@@ -253,8 +254,8 @@ void add_box_rates(ReportDraft& draft, const std::string& group, const BoxRates&
   draft.add(std::move(found));
   ReportFigure wrong;
   wrong.id = fmt::format("{}.{}", group, false_key);
-  wrong.title = "false detections an image";
-  wrong.definition = "Accepted fused boxes that find no object, by the number of images.";
+  wrong.title = "false detections per image";
+  wrong.definition = "Accepted fused boxes that find no object, divided by the number of images.";
   wrong.value = rates.false_rate();
   wrong.unit = ReportUnit::plain;
   wrong.interval = rates.false_interval();
@@ -276,7 +277,7 @@ void add_selected_boxes(ReportDraft& draft, std::size_t chosen_from, std::size_t
     ReportFigure figure;
     figure.id = fmt::format("drift.{}", key);
     figure.title = fmt::format("drift of {}", title);
-    figure.definition = "Value on the split shown less that on the split of the choice.";
+    figure.definition = "Value on the split shown minus that on the split of the choice.";
     figure.unit = unit;
     figure.difference = true;
     figure.value = difference;
@@ -294,7 +295,7 @@ void add_selected_boxes(ReportDraft& draft, std::size_t chosen_from, std::size_t
   // From the intervals of both, as Newcombe does for shares.
   const double moved = shown.false_rate() - chosen.false_rate();
   const Interval before = chosen.false_interval(), after = shown.false_interval();
-  add_drift(false_key, "false detections an image", ReportUnit::plain, moved,
+  add_drift(false_key, "false detections per image", ReportUnit::plain, moved,
             {moved - std::hypot(shown.false_rate() - after.low, before.high - chosen.false_rate()),
              moved + std::hypot(after.high - shown.false_rate(), chosen.false_rate() - before.low)},
             shown.images);
@@ -313,7 +314,7 @@ void add_selected(ReportDraft& draft) {
     if (!drift.chosen || !drift.shown || drift.metric->unit == MetricUnit::count) continue;
     ReportFigure figure = metric_figure("drift", *drift.metric);
     figure.title = "drift of " + figure.title;
-    figure.definition = "Value on the split shown less that on the split of the choice.";
+    figure.definition = "Value on the split shown minus that on the split of the choice.";
     figure.difference = true;
     figure.value = *drift.shown - *drift.chosen;
     figure.interval = drift.chance;

@@ -25,7 +25,7 @@ int resamples_for(std::size_t samples) {
 
 Result<void> tell(const ReportProgress& progress, std::string_view what, double done) {
   if (progress && !progress(what, done))
-    return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
+    return fail(ErrorKind::cancelled, "the report was cancelled", {}, "nothing was written");
   return {};
 }
 

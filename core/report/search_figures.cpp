@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "core/study/latency_sittings.h"
+#include "core/study/sittings.h"
 
 namespace plumbline {
 
@@ -46,7 +46,7 @@ void add_latency(ReportDraft& draft, const ReportedNetwork& network, ReportFigur
   if (!fraction || own.median_ms <= 0) return;
   figure.id = "network." + network.info.name + ".fraction";
   figure.title = "latency of " + network.info.name + " as a multiple of the existing network's";
-  figure.definition = "Both medians of one measurement in turns.";
+  figure.definition = "Both medians are of one measurement, in turns.";
   figure.unit = ReportUnit::times;
   figure.value = *fraction;
   const double relative =
@@ -65,8 +65,8 @@ void add_energy(ReportDraft& draft, const ReportedNetwork& network, ReportFigure
   figure.title = "energy of 1,000 tokens, " + network.info.name;
   figure.definition = fmt::format(
       "Median of {} windows of at least 2 s of steady work, which differ by {:.3g} J in their "
-      "middle half, by {}; all that the device draws, of which it had drawn {:.3g} J at rest in "
-      "the same time.",
+      "middle half, by {}; all that the device draws, of which {:.3g} J would have been drawn at "
+      "rest in the same time.",
       own.repeats, own.spread, network.energy->source, own.idle);
   figure.unit = ReportUnit::joules;
   figure.value = own.joules;
@@ -75,7 +75,7 @@ void add_energy(ReportDraft& draft, const ReportedNetwork& network, ReportFigure
   if (!fraction) return;
   figure.id = "network." + network.info.name + ".energy_fraction";
   figure.title = "energy of " + network.info.name + " as a multiple of the existing network's";
-  figure.definition = "Both medians of one measurement in turns.";
+  figure.definition = "Both medians are of one measurement, in turns.";
   figure.unit = ReportUnit::times;
   figure.value = *fraction;
   draft.add(figure);
@@ -89,8 +89,8 @@ void add_loss(ReportDraft& draft, const ReportedNetwork& network, ReportFigure f
   figure.id = "network." + network.info.name + ".loss";
   figure.title = loss_words(search) + " of " + network.info.name;
   figure.definition = fmt::format(
-      "Mean loss on {} tokens of the text's validation part; chosen networks are the best of few, "
-      "so that theirs is a validation figure and no test figure.",
+      "Mean loss on {} tokens of the text's validation part; chosen networks are the best of a "
+      "few, so theirs is a validation figure, not a test figure.",
       grouped(loss->tokens));
   figure.unit = loss_unit_of(search);
   figure.n = loss->tokens;
@@ -103,8 +103,8 @@ void add_loss(ReportDraft& draft, const ReportedNetwork& network, ReportFigure f
   const ReportedNetwork* base = draft.planer->baseline();
   if (base == nullptr || base == &network || !base->info.validation || !is_in_bits(search)) return;
   figure.id = "network." + network.info.name + ".loss_difference";
-  figure.title = "difference in bits per byte to the existing network, " + network.info.name;
-  figure.definition = "Loss of this network less the existing one's on the same text.";
+  figure.title = "difference in bits per byte from the existing network, " + network.info.name;
+  figure.definition = "Loss of this network minus that of the existing one, on the same text.";
   figure.difference = true;
   const MeasuredLoss& before = *base->info.validation;
   figure.value = shown_loss(search, loss->nats) - shown_loss(search, before.nats);

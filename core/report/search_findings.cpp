@@ -6,6 +6,14 @@ namespace plumbline {
 
 namespace {
 
+/// A report is handed on: it does not say where the study lies on this machine.
+std::string without_folder(std::string text, const Study& study) {
+  const std::string folder = study.folder().string() + "/";
+  for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder))
+    text.erase(at, folder.size());
+  return text;
+}
+
 std::string role_of(const NetworkInfo& network) {
   switch (network.origin) {
     case NetworkOrigin::trained:
@@ -53,8 +61,16 @@ Result<std::optional<SearchFindings>> gather_search(const Study& study,
   TRY(networks);
   const auto latencies = study.network_latencies();
   TRY(latencies);
-  const auto energies = study.network_energies();
-  TRY(energies);
+  if (facts.front)
+    for (const std::string& damaged : facts.front->damaged)
+      facts.damaged.push_back(without_folder(damaged, study));
+  auto energies = study.network_energies();
+  if (!energies) {
+    if (facts.search.cost == CostKind::energy) return tl::unexpected(std::move(energies.error()));
+    facts.damaged.push_back(without_folder(
+        "the networks' energies are left out: " + to_string(energies.error()), study));
+    energies = std::vector<NetworkEnergy>();
+  }
   for (const NetworkInfo& network : *networks) {
     if (network.search != facts.search.name && network.name != facts.search.base) continue;
     ReportedNetwork measured{network, std::nullopt, std::nullopt, role_of(network)};

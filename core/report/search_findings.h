@@ -24,6 +24,8 @@ struct SearchFindings {
   std::string why_no_front;
   std::vector<ReportedNetwork> networks;  ///< the existing one first
   std::vector<SearchPoint> points;        ///< the search's course
+  /// What a search for latency can do without and cannot be read: energies, as SearchFront says.
+  std::vector<std::string> damaged = {};
 
   const ReportedNetwork* baseline() const;
   /// Whether any network's energy was measured.

@@ -268,7 +268,7 @@ Result<std::shared_ptr<const BoxLedger>> box_ledger(ColumnSet columns, const Fla
   reader.take(scores);
   if (!reader.ok()) return bad_input("lacks columns of a ledger, or has another number of rows");
   if (begins.front() != 0 || begins.back() != scores.size() || !std::ranges::is_sorted(begins))
-    return bad_input("has ranks that lead nowhere");
+    return bad_input("has ranks out of range");
   for (std::size_t k = 0; k < run.voters; ++k)
     ledger->kth_scores.push_back(scores.subspan(begins[k], begins[k + 1] - begins[k]));
   const auto images_rise = [&](std::size_t i) {
@@ -293,7 +293,7 @@ Result<std::shared_ptr<const BoxLedger>> box_ledger(ColumnSet columns, const Fla
       falls(ledger->false_scores) && std::ranges::all_of(ledger->kth_scores, falls) &&
       ledger->false_scores.size() ==
           static_cast<std::size_t>(std::ranges::count(ledger->truth, no_class));
-  if (!possible) return bad_input("has rows that cannot be");
+  if (!possible) return bad_input("has impossible rows");
   ledger->finds.memory = columns.memory;
   ledger->memory = std::move(columns.memory);
   return ledger;

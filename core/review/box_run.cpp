@@ -57,7 +57,7 @@ BoxDataset empty_truth(std::size_t images, std::size_t classes,
 
 Result<BoxRun> read_box_run(const Study& study, const RunInfo& run, const std::string& split) {
   if (run.voters.size() > most_voters)
-    return bad_input(fmt::format("a run of boxes has at most {} voters, this one has {}",
+    return bad_input(fmt::format("a run of boxes can have at most {} voters, but this one has {}",
                                  most_voters, run.voters.size()),
                      run.name);
   const auto dataset = dataset_of_run(study, run);

@@ -1,5 +1,6 @@
 #include "core/review/comparison.h"
 
+#include <cmath>
 #include <map>
 
 namespace plumbline {
@@ -23,7 +24,20 @@ void count(ClassComparison& into, bool right_first, bool right_second, Verdict f
   into.lost += change == Change::lost;
 }
 
+double share_of_items(std::int64_t part, std::int64_t items) {
+  return items > 0 ? static_cast<double>(part) / static_cast<double>(items) : std::nan("");
+}
+
 }  // namespace
+
+ComparedShares shares_of(const ClassComparison& entry) {
+  return {share_of_items(entry.right_first, entry.items),
+          share_of_items(entry.right_second, entry.items),
+          wilson_interval(entry.right_first, entry.items),
+          wilson_interval(entry.right_second, entry.items),
+          share_of_items(entry.only_second - entry.only_first, entry.items),
+          paired_difference_interval(entry.only_first, entry.only_second, entry.items)};
+}
 
 Change change_of(Verdict first, ClassIndex first_label, Verdict second, ClassIndex second_label) {
   if (first == Verdict::unjudged || second == Verdict::unjudged) return Change::unjudged;

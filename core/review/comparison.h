@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/decision/verdicts.h"
+#include "core/metrics/proportion.h"
 #include "core/review/review_table.h"
 
 namespace plumbline {
@@ -31,6 +32,16 @@ struct ClassComparison {
   std::int64_t undetected_first = 0, undetected_second = 0;
   std::int64_t gained = 0, lost = 0;
 };
+
+/// The shares of right labels of a class, or of all, and what the second side has more of them. NaN
+/// where no item was judged by both.
+struct ComparedShares {
+  double first = 0, second = 0;              ///< 0 to 1
+  Interval first_interval, second_interval;  ///< 95 %, Wilson's
+  double difference = 0;                     ///< second − first
+  Interval difference_interval;              ///< 95 %, of paired proportions
+};
+ComparedShares shares_of(const ClassComparison& entry);
 
 struct Comparison {
   std::vector<Change> changes;  ///< by row of the second table

@@ -15,7 +15,7 @@ MetricData metric_data(const BoundPolicy& policy, const Decisions& decisions,
   const DistributionLosses* losses = decisions.losses.get();
   const bool has_losses = losses != nullptr && losses->missing.empty();
   if (!traits.has_distribution)
-    data.no_losses = "the policy's class is not the likeliest one of a distribution of its own";
+    data.no_losses = "the policy's class is not the most likely one of a distribution of its own";
   else if (!has_losses)
     data.no_losses = losses != nullptr ? losses->missing : "no distribution was read for it";
   for (std::size_t i = 0; i < decisions.verdict.size(); ++i) {

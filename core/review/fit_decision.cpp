@@ -16,12 +16,13 @@ bool learns(const Policy& policy) {
 }
 
 Result<BoundPolicy> fit_decision(const OpenedRun& run, const Policy& policy,
-                                 std::span<const std::size_t> voters) {
+                                 std::span<const std::size_t> voters, const std::string& fit_on) {
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
   // Nothing is fitted under a condition.
   const RunInfo clean = under(run.info, View());
-  const auto split = selection_split(*study, clean, run.split);
+  const auto split = fit_on.empty() ? selection_split(*study, clean, run.split)
+                                    : Result<std::optional<std::string>>(fit_on);
   TRY(split);
   if (!*split) {
     if (!learns(policy)) return bind(policy, {.classes = run.dataset.classes});
@@ -50,9 +51,9 @@ Result<std::vector<std::size_t>> voters_of(const StoredDecision& decision, const
   for (const Voter& voter : decision.voters) {
     const auto place = std::ranges::find(run.voters, voter);
     if (place == run.voters.end())
-      return bad_input("the decision '" + decision.name + "' asks the voter " + to_string(voter) +
+      return bad_input("the decision '" + decision.name + "' needs the voter " + to_string(voter) +
                            ", which this run does not have",
-                       run.name, "open the run that it was made of: " + decision.run);
+                       run.name, "open the run that it was made from: " + decision.run);
     places.push_back(static_cast<std::size_t>(place - run.voters.begin()));
   }
   return places;

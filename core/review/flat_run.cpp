@@ -142,7 +142,7 @@ Result<std::shared_ptr<const FlatRun>> flat_run(ColumnSet columns) {
   // The first says how many images there can be, so that no product overflows.
   if (first_object->size() != run->images + 1 || run->voters > 64 ||
       first_box->size() != run->voters * (run->images + 1))
-    return bad_input("has places of another number of images");
+    return bad_input("has positions for another number of images");
   run->objects = *objects;
   run->first_object = *first_object;
   run->first_box = *first_box;
@@ -153,7 +153,7 @@ Result<std::shared_ptr<const FlatRun>> flat_run(ColumnSet columns) {
                      [&](std::size_t i) { return is_possible(run->objects[i], *run); }) ||
       !holds_for_all(run->boxes.size(),
                      [&](std::size_t i) { return is_possible(run->boxes[i], *run); }))
-    return bad_input("has boxes that cannot be");
+    return bad_input("has impossible boxes");
   run->memory = std::move(columns.memory);
   return run;
 }

@@ -119,8 +119,9 @@ void judge_within(Job& job, const std::string& name,
   if (!judged)
     return job.warning(
         "cache",
-        fmt::format("its boxes were not judged ahead, which the first opening does: {}",
-                    to_string(judged.error())),
+        fmt::format(
+            "its boxes were not judged in advance; this is done when it is first opened: {}",
+            to_string(judged.error())),
         name);
   for (const std::string& note : judged->notes) job.warning("cache", note, name);
 }

@@ -72,7 +72,7 @@ auto map_kept(const fs::path& file, const ColumnMagic& magic, std::vector<std::s
     fs::last_write_time(file, fs::file_time_type::clock::now(), code);
     return std::move(*mapped);
   }
-  notes.push_back(fmt::format("cache/{} {}; it is made anew", file.filename().string(),
+  notes.push_back(fmt::format("cache/{} {}; it is made again", file.filename().string(),
                               mapped.error().message));
   return nullptr;
 }
@@ -113,8 +113,9 @@ Result<KeptRun> open_kept_run(const Study& study, const RunInfo& run, const std:
     const fs::path file = run_file(kept);
     if (progress != nullptr) progress->begin("keeping the boxes");
     if (const auto written = write_columns(file, flat_run_magic, columns); !written) {
-      kept.notes.push_back(fmt::format("the boxes are not kept, and are read anew each time: {}",
-                                       to_string(written.error())));
+      kept.notes.push_back(
+          fmt::format("the boxes cannot be cached, so they are read again each time: {}",
+                      to_string(written.error())));
     } else {
       keep_latest_files(kept.folder, kept_run_prefix, most_kept_runs, most_kept_bytes);
       if (auto mapped = map_columns(file, flat_run_magic)) columns = std::move(*mapped);
@@ -140,8 +141,9 @@ Result<std::shared_ptr<const BoxLedger>> keep_ledger(const KeptRun& run,
   if (!run.key.empty() && run.writable) {
     const fs::path file = ledger_file(run, decision);
     if (const auto written = write_columns(file, box_ledger_magic, columns); !written) {
-      notes.push_back(fmt::format("what was judged is not kept, and is judged anew each time: {}",
-                                  to_string(written.error())));
+      notes.push_back(
+          fmt::format("what was judged cannot be cached, so it is judged again each time: {}",
+                      to_string(written.error())));
     } else {
       keep_latest_files(run.folder, kept_ledger_prefix, most_kept_ledgers, most_kept_bytes);
       if (auto mapped = map_columns(file, box_ledger_magic)) columns = std::move(*mapped);

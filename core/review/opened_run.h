@@ -39,5 +39,9 @@ struct OpenedRun {
 Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,
                            std::string split = {}, const View& condition = {},
                            const std::shared_ptr<WorkProgress>& progress = nullptr);
+/// The same of a study that is open, as a command line reads it; nothing is kept of it.
+Result<OpenedRun> open_run(const Study& study, const std::string& run, std::string split = {},
+                           const View& condition = {},
+                           const std::shared_ptr<WorkProgress>& progress = nullptr);
 
 }  // namespace plumbline

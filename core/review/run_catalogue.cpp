@@ -40,7 +40,7 @@ std::int64_t samples_there(const RunCatalogue& catalogue, const RunTarget& targe
   for (const PredictionSet& set : catalogue.sets) {
     const bool imported = set.key.device_kind == "imported";
     if (set.key.dataset == target.dataset && set.key.split == target.split &&
-        set.key.model == model && set.key.view == view &&
+        set.key.model == model && set.key.view == view && set.key.condition == target.condition &&
         (imported ||
          (set.key.precision == target.precision && set.key.device_kind == target.device_kind)))
       there = std::max(there, set.committed);

@@ -23,6 +23,7 @@ struct RunTarget {
   std::int64_t samples = 0;
   std::string precision = "fp32";
   std::string device_kind = "cpu";
+  View condition = {};  ///< under which it is computed; identity: none
 };
 
 /// A voter's time per image in milliseconds. `about`: it was not measured in this precision with
@@ -38,7 +39,8 @@ struct TimeEstimate {
 std::optional<TimeEstimate> time_per_image(const RunCatalogue& catalogue, const RunTarget& target,
                                            const std::string& model, const View& view);
 
-/// Samples of the target's split for which the voter's predictions are there already.
+/// Samples of the target's split for which the voter's predictions are there already, under the
+/// target's condition.
 std::int64_t samples_there(const RunCatalogue& catalogue, const RunTarget& target,
                            const std::string& model, const View& view);
 

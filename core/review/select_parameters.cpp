@@ -15,7 +15,7 @@ Result<void> check_selects(const OpenedRun& held, const BoundPolicy& policy) {
   const auto fitted = fitted_on(policy);
   if (std::ranges::find(fitted, held.split) != fitted.end())
     return usage_error(
-        "the policy learned on '" + held.split + "', where its confidence says too much",
+        "the policy learned on '" + held.split + "', where its confidence is too high",
         held.info.name, "choose its parameters on a split that it has not seen");
   return {};
 }
@@ -49,6 +49,15 @@ Result<std::optional<SelectedParameters>> select_parameters(const OpenedRun& hel
   if (!choice.chosen()) return std::optional<SelectedParameters>();
   return SelectedParameters{at_point(policy, choice.chosen()->value, choice.chosen()->counted),
                             *choice.chosen(), judged};
+}
+
+Result<std::optional<SelectedParameters>> select_at_kept(const OpenedRun& run,
+                                                         std::span<const std::size_t> voters,
+                                                         const BoundPolicy& policy,
+                                                         std::int64_t kept) {
+  SelectionRule rule;
+  rule.least_kept = static_cast<double>(kept);
+  return select_parameters(run, voters, policy, rule);
 }
 
 Result<std::optional<SelectedParameters>> select_by_harm(const OpenedRun& held,

@@ -25,6 +25,13 @@ Result<std::optional<SelectedParameters>> select_parameters(const OpenedRun& hel
                                                             const BoundPolicy& policy,
                                                             SelectionRule rule);
 
+/// The setting that misses fewest of those that keep at least `kept` correct labels: what the
+/// first side of a comparison is set to at equal kept. Errors: as above.
+Result<std::optional<SelectedParameters>> select_at_kept(const OpenedRun& run,
+                                                         std::span<const std::size_t> voters,
+                                                         const BoundPolicy& policy,
+                                                         std::int64_t kept);
+
 /// The same by a rule about harm, counted in `unit`: as `decide --rule` chooses. Errors: the same.
 Result<std::optional<SelectedParameters>> select_by_harm(const OpenedRun& held,
                                                          std::span<const std::size_t> voters,

@@ -28,10 +28,10 @@ Result<HeldSplit> hold_run(const OpenedRun& run, const Policy& policy, std::size
   const std::size_t bytes =
       run.samples() * run.dataset.classes.size() * split.votes.voters.size() * sizeof(double);
   if (bytes > most_bytes)
-    return usage_error("the distributions of " + std::to_string(split.votes.voters.size()) +
-                           " voters on '" + run.split + "' take " + std::to_string(bytes >> 20) +
-                           " MB",
-                       run.info.name, "search with a policy on votes, as polygraph or majority");
+    return usage_error(
+        "the distributions of " + std::to_string(split.votes.voters.size()) + " voters on '" +
+            run.split + "' take " + std::to_string(bytes >> 20) + " MB",
+        run.info.name, "search with a policy on votes, such as polygraph or majority");
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
   std::vector<std::size_t> all(run.info.voters.size());
@@ -113,9 +113,10 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
     return usage_error("voters are searched for runs of classes only");
   const Policy& inner = deciding_policy(policy);
   if (inner.traits().fitted)
-    return usage_error("the policy '" + std::string(inner.kind().name) +
-                           "' learns from a split for each choice of voters",
-                       {}, "search with one that does not, then fit this one to what was found");
+    return usage_error(
+        "the policy '" + std::string(inner.kind().name) +
+            "' learns from a split for each choice of voters",
+        {}, "search with one that does not, then fit this one with the voters that were found");
   if (rule.kept_as_baseline) {
     rule.least_kept = static_cast<double>(baseline_kept(held.votes->table()));
     rule.kept_as_baseline = false;
@@ -143,7 +144,7 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
     for (const SubsetOutcome& outcome : *outcomes) {
       if (!taken.insert(outcome.voters).second) continue;
       if (progress && !progress(found->tried, found->tried))
-        return fail(ErrorKind::cancelled, "the search for voters was stopped");
+        return fail(ErrorKind::cancelled, "the search for voters was cancelled");
       VoterChoice choice;
       choice.voters = voters_of(outcome.voters);
       auto bound = bind(inner.for_voters(choice.voters.size()));
@@ -160,7 +161,7 @@ Result<VoterSearch> search_voters(const OpenedRun& held, const OpenedRun& shown,
   if (search.staged &&
       !stage_all(search.choices, split->votes, search.timed ? &times : nullptr,
                  [&] { return progress && !progress(found->tried, found->tried); }))
-    return fail(ErrorKind::cancelled, "the search for voters was stopped");
+    return fail(ErrorKind::cancelled, "the search for voters was cancelled");
   mark_front(search.choices);
   return search;
 }

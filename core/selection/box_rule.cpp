@@ -22,8 +22,8 @@ double as_written(float score) { return parse_number(shortest(score)).value_or(s
 
 Result<BoxRule> parse_box_rule(std::string_view text) {
   const auto wrong = [&] {
-    return usage_error(fmt::format("'{}' is no rule for boxes", text), "--rule",
-                       "false<=X, in false detections an image, or false<=baseline");
+    return usage_error(fmt::format("'{}' is not a rule for boxes", text), "--rule",
+                       "false<=X, in false detections per image, or false<=baseline");
   };
   if (!text.starts_with(box_rule_begin)) return wrong();
   const std::string_view price = text.substr(box_rule_begin.size());

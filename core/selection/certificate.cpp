@@ -92,7 +92,8 @@ Result<RiskTarget> parse_risk_target(std::string_view text) {
   RiskTarget target;
   const auto wrong = [&](std::string_view part, std::string_view needed) {
     return usage_error(fmt::format("'{}': {}", part, needed), "--certify",
-                       "write risk=0.01,confidence=0.95, and kind=generalized for wrong of all");
+                       "write risk=0.01,confidence=0.95, and kind=generalized for the share of "
+                       "wrong samples among all");
   };
   bool has_risk = false;
   for (std::size_t begin = 0; begin <= text.size();) {
@@ -100,7 +101,7 @@ Result<RiskTarget> parse_risk_target(std::string_view text) {
     const std::string_view part = trimmed(text.substr(begin, end - begin));
     begin = end + 1;
     const std::size_t equals = part.find('=');
-    if (equals == part.npos) return wrong(part, "no name=value");
+    if (equals == part.npos) return wrong(part, "it is not NAME=VALUE");
     const auto name = trimmed(part.substr(0, equals)), value = trimmed(part.substr(equals + 1));
     if (name == "kind") {
       const auto* kind = std::ranges::find(risk_kinds, value);
@@ -144,11 +145,10 @@ Result<Certificate> certify(const BoundPolicy& policy, const RiskTarget& target,
   if (!threshold)
     return usage_error(
         fmt::format("the policy '{}' has no threshold to choose", policy.policy.kind().name),
-        "--certify", "choose one that has, as mean or polygraph");
+        "--certify", "choose one that has, such as mean or polygraph");
   if (learned_on(policy, split))
     return usage_error(
-        fmt::format("the policy was fitted on '{}', so that its errors there promise nothing",
-                    split),
+        fmt::format("the policy was fitted on '{}', so its errors there promise nothing", split),
         "--certify", "fit it on another split (--fit-on)");
   Certificate result;
   result.target = target;
@@ -183,7 +183,7 @@ std::string words_of(const Certificate& certificate) {
                                        percent(target.risk), percent(target.confidence));
   const std::string shared =
       certificate.families > 1
-          ? fmt::format(", shared by {} numbers of votes", certificate.families)
+          ? fmt::format(", shared among {} numbers of votes", certificate.families)
           : "";
   if (certificate.policy)
     return fmt::format(
@@ -195,7 +195,7 @@ std::string words_of(const Certificate& certificate) {
       certificate.samples, certificate.split, shared,
       certificate.needed > 0
           ? fmt::format("some {} samples like them would be needed", certificate.needed)
-          : "no threshold had a lower rate of errors, however many samples there were");
+          : "no threshold has a lower rate of errors, however many samples there are");
 }
 
 }  // namespace plumbline

@@ -28,7 +28,7 @@ Result<BoundPolicy> choose_setting(const BoundPolicy& policy, const SelectionRul
   });
   if (choice.chosen()) return at_point(policy, choice.chosen()->value, choice.chosen()->counted);
   return bad_input(
-      fmt::format("no setting of '{}' fulfils {} on '{}'", policy.policy.kind().name,
+      fmt::format("no setting of '{}' satisfies {} on '{}'", policy.policy.kind().name,
                   to_string(resolved), split),
       "--rule",
       fmt::format("of {} samples at most {} can be kept, the least selective risk is {:.4f}{}",

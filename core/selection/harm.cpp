@@ -143,7 +143,7 @@ Result<std::optional<HarmRule>> parse_harm_rule(std::string_view text) {
   const auto most = parse_number(trimmed(text.substr(most_harm_rule.size())));
   if (!most || *most < 0)
     return usage_error(fmt::format("'{}': a number of 0 or more is needed", text), "--rule",
-                       "write harm<=0.05, in the costs' own unit, a sample");
+                       "write harm<=0.05: per sample, in the unit of the costs");
   return HarmRule{*most};
 }
 
@@ -185,7 +185,7 @@ Result<HarmTarget> parse_harm_target(std::string_view text) {
     } else if (key == "confidence" && number && *number > 0 && *number < 1) {
       target.confidence = *number;
     } else {
-      return wrong("a number is needed: of harm above 0, of confidence between 0 and 1");
+      return wrong("a number is needed: for harm above 0, for confidence between 0 and 1");
     }
   }
   if (!has_harm) return usage_error("the harm is missing", "--certify", "write harm=0.05");
@@ -214,11 +214,10 @@ Result<HarmCertificate> certify_harm(const HarmUnit& unit, const BoundPolicy& po
   if (!threshold)
     return usage_error(
         fmt::format("the policy '{}' has no threshold to choose", policy.policy.kind().name),
-        "--certify", "choose one that has, as harm or mean");
+        "--certify", "choose one that has, such as harm or mean");
   if (has_learned_on(policy, split))
     return usage_error(
-        fmt::format("the policy was fitted on '{}', so that its errors there promise nothing",
-                    split),
+        fmt::format("the policy was fitted on '{}', so its errors there promise nothing", split),
         "--certify", "fit it on another split (--fit-on)");
   HarmCertificate result;
   result.target = target;

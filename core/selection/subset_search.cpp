@@ -130,7 +130,7 @@ Result<std::vector<SubsetOutcome>> judge_all(const SubsetJudge& judge,
     work();
   }
   if (error) return tl::unexpected(*error);
-  if (stopped) return fail(ErrorKind::cancelled, "the search for voters was stopped");
+  if (stopped) return fail(ErrorKind::cancelled, "the search for voters was cancelled");
   return outcomes;
 }
 
@@ -214,7 +214,7 @@ Result<SubsetSearchResult> search_subsets(const Policy& policy, const HeldSplit&
                                           const SubsetSearchOptions& options) {
   const std::size_t voters = split.votes.voters.size();
   if (voters == 0 || voters > VoteSweep::most_voters)
-    return usage_error("voters are chosen among 1 to 64", "--voters", "name fewer of them");
+    return usage_error("voters can be chosen among 1 to 64", "--voters", "name fewer of them");
   const std::size_t most = std::clamp<std::size_t>(options.most_voters, 1, voters);
   const SubsetJudge judge(policy, split, fit, latency_ms, options);
   SubsetSearchResult result;

@@ -143,7 +143,7 @@ Result<Damage> parse_damage(std::string_view text, std::span<const std::string> 
     }
   }
   if (!has_voter)
-    return usage_error("which voter is damaged is not said", "--damage", "add voter=MODEL:VIEW");
+    return usage_error("the damage does not name a voter", "--damage", "add voter=MODEL:VIEW");
   return damage;
 }
 

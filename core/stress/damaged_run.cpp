@@ -15,7 +15,7 @@ Result<std::size_t> damaged_column(const RunInfo& run, std::span<const std::size
   for (std::size_t column = 0; column < voters.size(); ++column)
     if (run.voters[voters[column]] == voter) return column;
   return usage_error(
-      fmt::format("'{}' is none of the policy's voters, so that its damage changes nothing",
+      fmt::format("'{}' is not one of the policy's voters, so its damage changes nothing",
                   to_string(voter)),
       "--damage", voter_names(run, voters));
 }

@@ -52,8 +52,9 @@ Result<BoxMapping> box_mapping(const CardInput& input, const View& view,
                                const views::FrameSize& image, std::string_view where) {
   const views::Placement placement = views::placement_of(view.steps(), image);
   if (vanishes(placement.x, placement.x0) || vanishes(placement.y, placement.y0))
-    return usage_error("boxes that a detector finds under this view cannot be put back",
-                       to_string(view), "leave it out for detectors");
+    return usage_error(
+        "boxes that a detector finds under this view cannot be mapped back to the image",
+        to_string(view), "leave it out for detectors");
   const auto fit = fit_of_view(input, placement, where);
   TRY(fit);
   // A point of the input, as a fraction of what the view shows.

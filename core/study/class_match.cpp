@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/types/count_text.h"
 #include "core/types/number.h"
 
 namespace plumbline {
@@ -66,8 +67,9 @@ Result<ClassMatch> completed(ClassMatch match, const Names& dataset, const Names
     if (!reached[c]) match.unreachable.push_back(dataset[c]);
   if (!match.further.empty())
     match.notes.push_back(fmt::format(
-        "the model has {} classes that the data set has not ({}, …): a vote for one is never right",
-        match.further.size(), match.further.front()));
+        "the model has {} that the data set lacks ({}{}): a vote for one is never right",
+        count_text(std::ssize(match.further), "class", "classes"), match.further.front(),
+        match.further.size() > 1 ? ", …" : ""));
   return match;
 }
 
@@ -92,8 +94,8 @@ Result<ClassMatch> match_by_index(const Names& dataset, const Names& model_class
   const std::size_t outputs = model_outputs > 0 ? model_outputs : model_classes.size();
   if (outputs > 0 && dataset.size() > outputs)
     return bad_input(
-        fmt::format("the data set has {} classes, the model {}", dataset.size(), outputs), model,
-        "run a model that was trained for these classes");
+        fmt::format("the data set has {} classes, but the model has {}", dataset.size(), outputs),
+        model, "use a model that was trained for these classes");
   std::vector<std::size_t> index_of(dataset.size());
   std::iota(index_of.begin(), index_of.end(), std::size_t{0});
   const std::string nameless = model_classes.empty() ? "the model has no names"
@@ -108,8 +110,8 @@ Result<ClassMatch> match_by_index(const Names& dataset, const Names& model_class
     for (std::size_t c = 0; c < dataset.size(); ++c)
       index_of[c] = static_cast<std::size_t>((*numbers)[c]);
     // Of a model whose outputs are not counted yet, numbers that begin at 1 may be of one more.
-    return match_by_index(dataset, model_classes, index_of,
-                          nameless + ", and the class k is the output k", outputs, model);
+    return match_by_index(dataset, model_classes, index_of, nameless + ", and class k is output k",
+                          outputs, model);
   }
   std::ranges::sort(index_of, {}, [&](std::size_t c) { return (*numbers)[c]; });
   std::vector<std::size_t> rank(dataset.size());

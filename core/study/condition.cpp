@@ -31,7 +31,7 @@ Result<std::string> whole_text(std::string_view part, const std::string& before)
   if (!parse_number(first_number)) return std::string(part);
   const auto place = place_of_number(before);
   if (place == std::string::npos)
-    return usage_error("a number stands where a condition begins", std::string(part),
+    return usage_error("there is a number where a condition should begin", std::string(part),
                        "write noise=2,4,8");
   return before.substr(0, place) + std::string(part);
 }
@@ -40,12 +40,12 @@ Result<View> parse_condition(std::string_view text) {
   auto view = parse_view(text);
   TRY(view);
   if (*view == View())
-    return usage_error("identity is no condition: a run is always computed without one",
+    return usage_error("identity is not a condition: a run is always computed without one, too",
                        std::string(text));
   for (const ViewStep& step : view->steps())
     if (step.kind->unclamped)
       return usage_error(
-          fmt::format("'{}' depends on the network and is no condition", step.kind->name),
+          fmt::format("'{}' depends on the network, so it cannot be a condition", step.kind->name),
           std::string(text));
   return view;
 }

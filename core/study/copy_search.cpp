@@ -85,8 +85,8 @@ Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& sear
   const auto tables = from.latency_tables();
   TRY(tables);
   for (const LatencyTable& table : *tables) {
-    if (!(table.key == search.key) || !same_latency(table.config, search.config)) continue;
-    const auto why = to.keep_latency_table(table, KeptLatency::quieter);
+    if (!(table.key == search.key) || !same_costs(table.config, search.config)) continue;
+    const auto why = to.keep_latency_table(table, KeptSitting::quieter);
     TRY(why);
     ++(why->empty() ? copied.latencies : copied.quieter_latencies);
   }
@@ -95,37 +95,30 @@ Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& sear
   for (const NetworkLatency& latency : *latencies) {
     if (std::ranges::find(networks, latency.network, &NetworkInfo::name) == networks.end())
       continue;
-    const auto why = to.keep_network_latency(latency, KeptLatency::quieter);
+    const auto why = to.keep_network_latency(latency, KeptSitting::quieter);
     TRY(why);
     ++(why->empty() ? copied.latencies : copied.quieter_latencies);
   }
   return {};
 }
 
-/// Of energies those stay that the study has: which sitting was the quieter one is not known.
 Result<void> copy_energies(const Study& from, Study& to, const SearchInfo& search,
-                           const std::vector<NetworkInfo>& networks) {
+                           const std::vector<NetworkInfo>& networks, CopiedSearch& copied) {
   const auto tables = from.energy_tables();
   TRY(tables);
-  const auto known_tables = to.energy_tables();
-  TRY(known_tables);
   for (const EnergyTable& table : *tables) {
-    const auto is_same = [&](const EnergyTable& other) {
-      return other.key == table.key && same_latency(other.config, table.config);
-    };
-    if (!(table.key == search.key) || !same_latency(table.config, search.config)) continue;
-    if (std::ranges::none_of(*known_tables, is_same)) TRY(to.set_energy_table(table));
+    if (!(table.key == search.key) || !same_costs(table.config, search.config)) continue;
+    const auto why = to.keep_energy_table(table, KeptSitting::quieter);
+    TRY(why);
+    ++(why->empty() ? copied.energies : copied.quieter_energies);
   }
   const auto energies = from.network_energies();
   TRY(energies);
-  const auto known = to.network_energies();
-  TRY(known);
   for (const NetworkEnergy& energy : *energies) {
     if (std::ranges::find(networks, energy.network, &NetworkInfo::name) == networks.end()) continue;
-    if (std::ranges::none_of(*known, [&](const NetworkEnergy& other) {
-          return other.network == energy.network && other.key == energy.key;
-        }))
-      TRY(to.set_network_energy(energy));
+    const auto why = to.keep_network_energy(energy, KeptSitting::quieter);
+    TRY(why);
+    ++(why->empty() ? copied.energies : copied.quieter_energies);
   }
   return {};
 }
@@ -181,7 +174,7 @@ Result<CopiedSearch> copy_search(const Study& from, Study& to, std::string_view 
   }
   TRY(copy_course(from, to, *search));
   TRY(copy_latencies(from, to, *search, networks, copied));
-  TRY(copy_energies(from, to, *search, networks));
+  TRY(copy_energies(from, to, *search, networks, copied));
   return copied;
 }
 

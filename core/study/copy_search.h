@@ -15,6 +15,7 @@ struct CopiedSearch {
   std::size_t known_networks = 0;     ///< that were there already, the same to the last bit
   std::size_t latencies = 0;          ///< of networks, and tables of options
   std::size_t quieter_latencies = 0;  ///< not taken: the study's own are quieter, or say more
+  std::size_t energies = 0, quieter_energies = 0;  ///< likewise
 };
 
 /// What a copy says of the text that a search was made on. A path means nothing on another machine,
@@ -24,12 +25,12 @@ enum class TextPath {
   as_in_study  ///< where the study that takes it has a network on the same text: that one's path
 };
 
-/// Copies a search from one study into another: its settings, course and increments, the table of
-/// latencies that it used, the existing network, what was found and made at random or free, what
-/// was trained further from those, and the latencies measured of them. Weights are copied as files
-/// and held against the hashes that the study of origin names; a network that both have with equal
-/// weights is not copied. Nothing is named before all files are there, so that a copy that is
-/// broken off is begun again.
+/// Copies a search from one study into another: its settings, course and increments, the tables of
+/// its key, the existing network, what was found and made at random or free, what
+/// was trained further from those, and the latencies and energies measured of them. Weights are
+/// copied as files and held against the hashes that the study of origin names; a network that both
+/// have with equal weights is not copied. Nothing is named before all files are there, so that a
+/// copy that is broken off is begun again.
 ///
 /// Errors: no such search; a study that may not be written; a search of that name that is another
 /// one; a network of one name with other weights; weights that are missing or changed.

@@ -89,7 +89,7 @@ Result<void> copy_models(const DeployedDecision& decision, const fs::path& folde
     TRY(hash);
     if (*hash != model.hash)
       return bad_input("the model's file has changed since it was imported", model.file.string(),
-                       "restore it, or import it under another name and decide anew");
+                       "restore it, or import the new one under another name and decide again");
     TRY(write_file_atomically(folder / bundled_card(model), model.card.text));
   }
   return sync_folder(folder);
@@ -182,7 +182,7 @@ std::vector<Voter> read_bundled_voters(const nlohmann::json& list, JsonErrors& e
     if (view)
       voter.view = *view;
     else
-      object.wrong("view", "is no view: " + view.error().message);
+      object.wrong("view", "is not a view: " + view.error().message);
     object.refuse_unknown();
     voters.push_back(std::move(voter));
   }
@@ -204,7 +204,7 @@ Result<DeployedDecision> deployed_decision(const Study& study, std::string_view 
   const auto own = dataset_of_run(study, *run);
   TRY(own);
   if (stored->policy.policy.traits().predictions != "classes")
-    return usage_error("only decisions on classes are applied to images", std::string(name));
+    return usage_error("only decisions on classes can be applied to images", std::string(name));
   DeployedDecision decision{stored->name,
                             stored->run,
                             own->name,
@@ -226,10 +226,10 @@ Result<DeployedDecision> deployed_decision(const Study& study, std::string_view 
     TRY(model);
     if (model->file.empty())
       return usage_error(
-          fmt::format("the predictions of '{}' were computed elsewhere, so that it cannot be asked "
-                      "about new images",
-                      voter.model),
-          std::string(name), "decide with voters of models that are here");
+          fmt::format(
+              "the predictions of '{}' were imported, so it cannot be asked about new images",
+              voter.model),
+          std::string(name), "decide with voters whose models are in the study");
     decision.models.push_back(std::move(*model));
   }
   return decision;
@@ -297,10 +297,10 @@ Result<DeployedDecision> read_decision_bundle(const fs::path& folder) {
   TRY(policy);
   decision.policy = std::move(*policy);
   if (decision.voters.empty() || decision.policy.policy.voters() != decision.voters.size())
-    return bad_input("the policy has another number of voters than are named", where);
+    return bad_input("the policy's number of voters is not that of the names given", where);
   for (const BundledModel& bundled : models) {
     if (std::ranges::find(decision.models, bundled.name, &ModelInfo::name) != decision.models.end())
-      return bad_input(fmt::format("the model '{}' is there twice", bundled.name), where);
+      return bad_input(fmt::format("the model '{}' appears twice", bundled.name), where);
     auto model = open_bundled_model(bundled, folder / bundle_models);
     TRY(model);
     decision.models.push_back(std::move(*model));

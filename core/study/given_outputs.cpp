@@ -29,15 +29,15 @@ Result<std::vector<ClassIndex>> read_given_labels(const std::filesystem::path& f
   TRY(array);
   const bool is_column = array->shape.size() == 2 && array->shape[1] == 1;
   if (array->shape.size() != 1 && !is_column)
-    return bad_input(fmt::format("labels are one number a sample, and this is {}",
+    return bad_input(fmt::format("labels are one number per sample, but this is {}",
                                  fmt::join(array->shape, " × ")),
-                     file.string(), "of one-hot rows save array.argmax(1)");
+                     file.string(), "for one-hot rows save array.argmax(1)");
   std::vector<ClassIndex> labels;
   for (std::size_t i = 0; i < array->values.size(); ++i) {
     const double value = array->values[i];
     if (value != std::floor(value) || value < -1 || value >= max_classes)
-      return bad_input(fmt::format("label {} of row {} is no class", value, i), file.string(),
-                       "labels are whole numbers from 0, and −1 where none is known");
+      return bad_input(fmt::format("label {} of row {} is not a class", value, i), file.string(),
+                       "labels are whole numbers from 0, or −1 where the class is not known");
     labels.push_back(value < 0 ? no_class : static_cast<ClassIndex>(value));
   }
   if (labels.empty()) return bad_input("there is no sample", file.string());
@@ -93,7 +93,7 @@ Result<GivenOutputs> read_given_outputs(std::span<const std::filesystem::path> o
       return bad_input(fmt::format("the array is {}, but must be {} samples × {}",
                                    fmt::join(array->shape, " × "), samples,
                                    classes == 0 ? "classes" : fmt::format("{} classes", classes)),
-                       where, "as many rows as there are labels, one column a class");
+                       where, "as many rows as there are labels, and one column per class");
     classes = static_cast<std::size_t>(array->shape[1]);
     TRY(check_values(*array, classes, where));
     const auto told = told_kind(array->values, classes, kind, where);
@@ -109,8 +109,9 @@ Result<GivenOutputs> read_given_outputs(std::span<const std::filesystem::path> o
       column.confidence.push_back(static_cast<float>(*top));
       const ClassIndex truth = memory->labels[i];
       if (truth != no_class && truth >= classes)
-        return bad_input(fmt::format("label {} of row {} is none of {} classes", truth, i, classes),
-                         labels.string());
+        return bad_input(
+            fmt::format("label {} of row {} is not one of the {} classes", truth, i, classes),
+            labels.string());
       column.log_prob_label.push_back(
           static_cast<float>(truth == no_class ? 0 : std::log(row[truth])));
     }

@@ -62,7 +62,8 @@ PredictedBox limited_box(const PixelBox& given) {
 void count_limits(const DetectedBox& detected, const std::string& image, OddEntries& odd) {
   const PixelBox box = upright(detected.box);
   if (box.x < 0 || box.y < 0)
-    odd.count("boxes that reach over the left or upper edge of their image; limited to it", image);
+    odd.count("boxes that extend beyond the left or upper edge of their image; clipped to it",
+              image);
 }
 
 /// The card says what the voter's outputs mean; there is no network behind it.
@@ -97,7 +98,7 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request,
   const auto dataset = study.dataset(request.dataset);
   TRY(dataset);
   if (!format_info(dataset->format).has_boxes)
-    return bad_input(fmt::format("'{}' is no data set of boxes", dataset->name), where);
+    return bad_input(fmt::format("'{}' is not a data set of boxes", dataset->name), where);
   const auto truth = read_coco_truth(request.labels, {.progress = reading("reading labels")});
   TRY(truth);
   auto detections = read_coco_results(
@@ -127,7 +128,7 @@ Result<ImportedBoxes> import_boxes(Study& study, const BoxImport& request,
   imported.notes = detections->notes;
   for (std::string& line : limited.lines()) imported.notes.push_back(std::move(line));
   if (imported.boxes == 0 && imported.left_out > 0)
-    return bad_input("no image of the file is one of the split's", where,
+    return bad_input("the file names no image of the split", where,
                      "--labels is the instances JSON whose ids the detections use");
 
   const auto card = card_of_boxes(request.name, dataset->classes);

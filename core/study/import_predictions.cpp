@@ -55,7 +55,7 @@ Result<void> take_matrix(NpyArray& array, std::int64_t samples, std::int64_t lea
     return {};
   std::string hint = "rows are the split's samples in order, columns its classes";
   if (shape.size() == 1 && shape[0] == samples)
-    hint = "one number a sample is a list of labels: save the outputs of all classes";
+    hint = "one number per sample is a list of labels: save the outputs of all classes";
   else if (shape.size() == 2 && shape[1] == samples)
     hint = fmt::format("{} may be transposed: save array.T", found);
   return bad_input(fmt::format("expected {} samples × {} classes, found {}", samples, least,
@@ -91,7 +91,7 @@ Result<Columns> match_columns(const DatasetInfo& dataset, std::size_t count,
   }
   if (request.names.size() != count)
     return bad_input(fmt::format("{} names are given for {} columns", request.names.size(), count),
-                     request.file.string(), "one name a column, in their order");
+                     request.file.string(), "one name per column, in their order");
   auto match = match_classes(dataset.classes, request.names, count, request.file.string());
   TRY(match);
   columns.place.assign(match->to_dataset.begin(), match->to_dataset.end());
@@ -200,8 +200,8 @@ Result<ImportedPredictions> import_predictions(Study& study, const PredictionImp
   TRY(columns);
   if (*kind == OutputValues::probabilities && is_one_hot(array->values, classes))
     columns->notes.push_back(
-        "every row is one-hot, that is a label without its probability: all confidences are 1, so "
-        "that no threshold, AUROC or ECE tells anything, and the NLL is infinite");
+        "every row is one-hot, that is, a label without a probability: all confidences are 1, so "
+        "thresholds, AUROC and ECE tell nothing, and the NLL is infinite");
   place_columns(*array, *columns, *kind);
   const auto hash = hash_file(request.file);
   TRY(hash);

@@ -34,11 +34,12 @@ class OfferChecker {
     std::error_code code;
     const auto status = fs::symlink_status(path, code);
     if (!fs::is_regular_file(status))
-      return wrong_prediction_file(path, fs::exists(status) ? "is a link, or no file" : "is lost");
+      return wrong_prediction_file(path,
+                                   fs::exists(status) ? "is a link, or not a file" : "is lost");
     const auto file = open_checked_predictions(path, entry.first, entry.count);
     TRY(file);
     if (file->envelope.voters.size() != entry.voters.size())
-      return wrong_prediction_file(path, "has other voters than its manifest");
+      return wrong_prediction_file(path, "has voters other than those of its manifest");
     CheckedFile checked{offered, false, true, file->envelope.unread};
     std::vector<std::int64_t> sets;
     for (const VoterKey& voter : entry.voters) {
@@ -61,7 +62,7 @@ class OfferChecker {
       return set == 0 || std::ranges::find(sets, set) != sets.end();
     });
     if (checked.named && !same)
-      return wrong_prediction_file(path, "is named by the study as other predictions");
+      return wrong_prediction_file(path, "is known to the study as other predictions");
     return checked;
   }
 
@@ -71,7 +72,7 @@ class OfferChecker {
     const auto& voters = offered.entry.voters;
     for (std::size_t i = 0; offered.names_checked && i < voters.size(); ++i)
       if (file.envelope.voters[i] != voters[i].voter)
-        return wrong_prediction_file(path, "has other voters than its manifest");
+        return wrong_prediction_file(path, "has voters other than those of its manifest");
     std::set<std::string> once;
     for (const VoterKey& key : voters)
       if (!once.insert(to_string(key.voter)).second)
@@ -85,8 +86,9 @@ class OfferChecker {
     if (std::ranges::find(computed_precisions, voter.precision) == computed_precisions.end() ||
         std::ranges::find(computing_devices, voter.device_kind) == computing_devices.end())
       return wrong_prediction_file(
-          path, fmt::format("is said to be computed in '{}' on '{}', which nothing here does",
-                            voter.precision.substr(0, 80), voter.device_kind.substr(0, 80)));
+          path, fmt::format(
+                    "claims to be computed in '{}' on '{}', which no version of this program does",
+                    voter.precision.substr(0, 80), voter.device_kind.substr(0, 80)));
     const auto dataset = dataset_of(voter.dataset);
     TRY(dataset);
     const auto samples = study_.sample_count(*dataset, voter.split);
@@ -94,21 +96,21 @@ class OfferChecker {
     // A file is of one block, so that those of all voters can be read block by block.
     if (entry.first > *samples - entry.count ||
         entry.first % shard_samples + entry.count > shard_samples)
-      return wrong_prediction_file(path, "holds a range that its split does not have");
+      return wrong_prediction_file(path, "contains a range that its split does not have");
     const auto model = model_of(voter.voter.model);
     TRY(model);
     if ((*model)->file.empty())
       return wrong_prediction_file(
           path,
-          fmt::format("is said to be of '{}', whose predictions were imported", (*model)->name));
+          fmt::format("claims to be of '{}', whose predictions were imported", (*model)->name));
     if ((*model)->card.output.predictions != kind)
       return wrong_prediction_file(
-          path, fmt::format("holds {}, while '{}' gives {}", kind.substr(0, 80), (*model)->name,
+          path, fmt::format("contains {}, but '{}' gives {}", kind.substr(0, 80), (*model)->name,
                             (*model)->card.output.predictions));
     for (const auto& [name, hash] : entry.models)
       if (name == (*model)->name && hash != (*model)->hash)
         return wrong_prediction_file(
-            path, fmt::format("was computed by another model '{}' than the study's", name));
+            path, fmt::format("was computed by a model '{}' other than the study's", name));
     return PredictionKey{*dataset,        voter.split,   voter.voter.model, voter.voter.view,
                          voter.precision, voter.decoder, voter.device_kind, voter.condition};
   }
@@ -262,8 +264,7 @@ Result<MergedPredictions> merge_manifests_of_run(Study& study, const std::string
   auto merged = merge_manifests(study, *manifests);
   if (!merged) {
     if (merged.error().kind == ErrorKind::bad_input)
-      merged.error().hint =
-          "remove the manifest that is named: what it lists is computed anew with run --resume";
+      merged.error().hint = "remove the manifest: what it lists is recomputed by run --resume";
     return merged;
   }
   for (const fs::path& file : *manifests) {

@@ -59,7 +59,7 @@ Result<void> add_named_files(const Study& from, const std::vector<DatasetInfo>& 
     TRY(wrong);
     if (!wrong->empty())
       return bad_input("the prediction file " + *wrong, path.string(),
-                       "copy the study again, or compute it there anew: run --resume");
+                       "copy the study again, or recompute it there: run --resume");
     ManifestEntry entry{named.shard.file.string(), named.shard.first, named.shard.count, {}, {}};
     // Rows that a longer file took over are nobody's; those of a file stand in their order.
     bool whole = true;
@@ -130,7 +130,7 @@ Result<void> check_same(const Study& from, const Study& to, const Offer& offer) 
     const auto ours = to.model(name);
     TRY(ours);
     if (theirs->hash != ours->hash || theirs->card.text != ours->card.text)
-      return bad_input(fmt::format("the model '{}' has another {} there", name,
+      return bad_input(fmt::format("the model '{}' has a different {} there", name,
                                    theirs->hash != ours->hash ? "content" : "card"),
                        from.folder().string(), "rename one of them: plumbline-engine rename");
   }
@@ -155,8 +155,8 @@ Result<std::string> copy_in(const Study& to, const CheckedFile& file) {
   if (*copied == hash) return name;
   std::error_code code;
   fs::remove(target, code);
-  return fail(ErrorKind::device, "the copy is not what was copied", target.string(),
-              "look after the disk, then merge again");
+  return fail(ErrorKind::device, "the copy differs from what was copied", target.string(),
+              "check the disk, then merge again");
 }
 
 bool same_run(const RunInfo& a, const RunInfo& b) {
@@ -269,8 +269,8 @@ Result<std::string> split_fingerprint(const Study& study, std::int64_t dataset,
 Result<MergedStudy> merge_study(const Study& from, Study& to) {
   std::error_code code;
   if (fs::equivalent(from.folder(), to.folder(), code))
-    return usage_error("a study is not merged into itself", from.folder().string(),
-                       "its own manifests: plumbline-engine merge STUDY");
+    return usage_error("a study cannot be merged into itself", from.folder().string(),
+                       "to merge its own manifests: plumbline-engine merge STUDY");
   const auto datasets = from.datasets();
   TRY(datasets);
   const auto offer = offer_of(from, *datasets);

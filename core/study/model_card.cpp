@@ -44,7 +44,7 @@ class Reader {
   std::string text(std::string_view key, bool required, std::string fallback = {}) {
     const json* value = find(key, required);
     if (!value) return fallback;
-    if (!value->is_string()) return wrong(key, "must be a text"), fallback;
+    if (!value->is_string()) return wrong(key, "must be a string"), fallback;
     return value->get<std::string>();
   }
 
@@ -53,7 +53,7 @@ class Reader {
     auto value = text(key, required, std::move(fallback));
     for (const auto allowed : choices)
       if (value == allowed) return value;
-    wrong(key, fmt::format("is '{}', which is none of: {}", value, fmt::join(choices, ", ")));
+    wrong(key, fmt::format("is '{}', which is not one of: {}", value, fmt::join(choices, ", ")));
     return value;
   }
 
@@ -80,7 +80,7 @@ class Reader {
     std::vector<double> numbers;
     if (!value) return numbers;
     const auto expected =
-        fmt::format("must be {} {}numbers, one a channel", count, positive ? "positive " : "");
+        fmt::format("must be {} {}numbers, one per channel", count, positive ? "positive " : "");
     if (!value->is_array() || value->size() != count) return wrong(key, expected), numbers;
     for (const json& entry : *value) {
       if (!entry.is_number() || !std::isfinite(entry.get<double>()) ||

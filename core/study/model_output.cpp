@@ -54,12 +54,12 @@ void read_anchors(JsonObject& output, BoxOutput& boxes) {
   if (!output.has("anchors")) return;
   const json& list = output.list("anchors", most_strides);
   if (list.size() != boxes.strides.size())
-    return output.wrong("anchors", "must be one list of [width, height] for each of the strides");
+    return output.wrong("anchors", "must be one list of [width, height] per stride");
   for (const json& entry : list) {
     auto anchors = anchors_in(entry);
     if (!anchors || anchors->size() != anchors_in(list[0])->size())
-      return output.wrong("anchors",
-                          "must hold equally many pairs [width, height] of pixels for each stride");
+      return output.wrong(
+          "anchors", "must have equally many pairs [width, height], in pixels, for each stride");
     boxes.anchors.push_back(std::move(*anchors));
   }
   const auto each = static_cast<int>(boxes.anchors.front().size());
@@ -90,7 +90,7 @@ Details read_boxes_output(JsonObject& output, const OutputKind& kind) {
     output.wrong("decoded", fmt::format("must be true for '{}'", own.name));
   boxes.strides = read_strides(output);
   if (!boxes.decoded && boxes.strides.empty())
-    output.wrong("strides", "is missing: boxes that are not decoded need them");
+    output.wrong("strides", "is missing: boxes that are not decoded need it");
   read_anchors(output, boxes);
   if (!boxes.decoded && own.needs_anchors && boxes.anchors.empty())
     output.wrong("anchors", fmt::format("is missing: '{}' has anchors", own.name));
@@ -158,8 +158,8 @@ CardOutput read_card_output(const json& output, const json* postprocess, const s
   if (kind == nullptr) {
     std::vector<std::string_view> names;
     for (const OutputKind* known : output_kinds().all()) names.push_back(known->name);
-    reader.wrong("kind",
-                 fmt::format("is '{}', which is none of: {}", result.kind, fmt::join(names, ", ")));
+    reader.wrong("kind", fmt::format("is '{}', which is not one of: {}", result.kind,
+                                     fmt::join(names, ", ")));
     return result;
   }
   if (kind->task != task) {

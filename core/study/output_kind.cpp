@@ -68,13 +68,13 @@ std::optional<std::string> doubt(std::span<const double> values, std::size_t cla
   const double first = sum_as(values.first(classes), OutputValues::probabilities);
   if (most <= 1)
     return fmt::format(
-        "all values lie in 0 to 1, but rows do not sum to 1 (row 0 sums to {:.6g}): they may be a "
-        "sigmoid's, or logits",
+        "all values are within 0 and 1, but rows do not sum to 1 (row 0 sums to {:.6g}): they may "
+        "come from a sigmoid, or be logits",
         first);
   if (most_sum - least_sum <= sum_tolerance * most_sum)
     return fmt::format(
-        "no value is negative, and every row sums to about {:.6g}: they may be per cent or counts; "
-        "divide each row by its sum",
+        "no value is negative, and every row sums to about {:.6g}: they may be percentages or "
+        "counts; divide each row by its sum",
         first);
   return std::nullopt;
 }

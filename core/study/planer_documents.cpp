@@ -112,8 +112,7 @@ std::string_view origin_name(NetworkOrigin origin) {
 Result<NetworkOrigin> parse_origin(std::string_view name, const std::string& what) {
   const auto found = std::ranges::find(origin_names, name);
   if (found == origin_names.end())
-    return bad_input(fmt::format("the origin '{}' is none that is known", name.substr(0, 80)),
-                     what);
+    return bad_input(fmt::format("the origin '{}' is unknown", name.substr(0, 80)), what);
   return static_cast<NetworkOrigin>(found - origin_names.begin());
 }
 
@@ -122,8 +121,8 @@ Result<void> check_planer_name(std::string_view kind, std::string_view name) {
                      name.find_first_of(":,/\\") == std::string_view::npos && is_utf8(name) &&
                      std::ranges::none_of(name, [](unsigned char c) { return c < 32 || c == 127; });
   if (plain) return {};
-  return usage_error(fmt::format("the name of {} has 1 to {} bytes, no ':', ',' or '/', and no '.' "
-                                 "in front",
+  return usage_error(fmt::format("the name of {} must have 1 to {} bytes, contain no ':', ',' or "
+                                 "'/', and not begin with '.'",
                                  kind, longest_name),
                      escaped(name.substr(0, longest_name)));
 }

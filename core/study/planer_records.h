@@ -58,7 +58,7 @@ struct NetworkInfo {
 /// A network's measured latency, and the baseline's in the same interleaved measurement.
 struct NetworkLatency {
   std::string network;
-  LatencyKey key;
+  StepKey key;
   MeasuredLatency measured;
   std::string baseline;  ///< name of the network measured beside it; may be empty
   MeasuredLatency baseline_measured;
@@ -67,7 +67,7 @@ struct NetworkLatency {
 /// A network's measured energy, and the baseline's in the same interleaved measurement.
 struct NetworkEnergy {
   std::string network;
-  LatencyKey key;
+  StepKey key;
   TokenEnergy measured;
   std::string baseline;  ///< name of the network measured beside it; may be empty
   TokenEnergy baseline_measured;
@@ -81,7 +81,7 @@ struct SearchInfo {
   std::string name;
   std::string base;  ///< the existing network
   BackboneConfig config;
-  LatencyKey key;                     ///< of the table it uses, of latencies or of energies
+  StepKey key;                        ///< of the table it uses, of latencies or of energies
   CostKind cost = CostKind::latency;  ///< what it saves: part of its settings
   TextReference text;
   std::vector<double> targets;  ///< fractions of the baseline's cost, in the order of their turn

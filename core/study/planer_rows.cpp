@@ -4,7 +4,7 @@
 
 namespace plumbline {
 
-void bind_key(SQLite::Statement& statement, int first, const LatencyKey& key) {
+void bind_key(SQLite::Statement& statement, int first, const StepKey& key) {
   statement.bind(first, key.device);
   statement.bind(first + 1, key.batch);
   statement.bind(first + 2, key.length);
@@ -12,7 +12,7 @@ void bind_key(SQLite::Statement& statement, int first, const LatencyKey& key) {
   statement.bind(first + 4, key.precision);
 }
 
-LatencyKey key_at(SQLite::Statement& row, int first) {
+StepKey key_at(SQLite::Statement& row, int first) {
   return {row.getColumn(first).getString(), row.getColumn(first + 1).getInt64(),
           row.getColumn(first + 2).getInt64(), row.getColumn(first + 3).getInt64(),
           row.getColumn(first + 4).getString()};
@@ -28,6 +28,14 @@ Result<std::int64_t> network_id(const StudyConnection& state, const std::string&
 std::string planer_place(const StudyConnection& state, std::string_view kind, std::string_view name,
                          std::string_view part) {
   return fmt::format("{}: {} '{}', {}", (state.folder / "study.sqlite").string(), kind, name, part);
+}
+
+Result<std::string> existing_network_of(const StudyLanguage& study, const std::string& network) {
+  const auto info = study.network(network);
+  TRY(info);
+  const auto searches = study.searches();
+  TRY(searches);
+  return existing_network_of(*info, *searches);
 }
 
 }  // namespace plumbline

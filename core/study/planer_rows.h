@@ -10,15 +10,17 @@
 
 #include "core/planer/front/latency_table.h"
 #include "core/study/planer_documents.h"
+#include "core/study/sittings.h"
 #include "core/study/study_connection.h"
+#include "core/study/study_language.h"
 
 namespace plumbline {
 
 /// What the stores of language models write and read alike.
 
 /// Device, batch, length, memory and precision, in five columns from `first` on.
-void bind_key(SQLite::Statement& statement, int first, const LatencyKey& key);
-LatencyKey key_at(SQLite::Statement& row, int first);
+void bind_key(SQLite::Statement& statement, int first, const StepKey& key);
+StepKey key_at(SQLite::Statement& row, int first);
 
 /// The row id of a network. Error: there is none of that name.
 Result<std::int64_t> network_id(const StudyConnection& state, const std::string& name);
@@ -52,7 +54,7 @@ Result<void> keep_option_table(StudyConnection& state, std::string_view what, co
       const auto other =
           document ? parse(*document, "") : Result<Table>(tl::unexpected(document.error()));
       // A damaged one is of no use to anybody.
-      if (!other || same_latency(other->config, table.config))
+      if (!other || same_costs(other->config, table.config))
         replaced.push_back(same.getColumn(0).getInt64());
     }
     SQLite::Statement remove(database, fmt::format("DELETE FROM {}_table WHERE id = ?", what));
@@ -93,5 +95,32 @@ Result<std::vector<Table>> kept_option_tables(const StudyConnection& state, std:
     return tables;
   });
 }
+
+/// Why a table that the study has stays and `table` is not kept; empty: it is. `known`: the
+/// study's, or why they cannot be read: where any table is damaged none is compared, and the new
+/// one takes its place.
+template <class Table>
+std::string why_other_table_stays(const Result<std::vector<Table>>& known, const Table& table) {
+  if (!known) return "";
+  for (const Table& other : *known)
+    if (other.key == table.key && same_costs(other.config, table.config))
+      if (std::string why = why_known_stays(other, table); !why.empty()) return why;
+  return "";
+}
+
+/// The same of what was measured of a network, which is compared with `existing`.
+template <class Measured>
+std::string why_other_stays(const Result<std::vector<Measured>>& known, const Measured& measured,
+                            const std::string& existing) {
+  if (!known) return "";
+  for (const Measured& other : *known)
+    if (other.network == measured.network && other.key == measured.key)
+      if (std::string why = why_known_stays(other, measured, existing); !why.empty()) return why;
+  return "";
+}
+
+/// The existing network that the one of that name is compared with (sittings.h). Error:
+/// there is none of that name.
+Result<std::string> existing_network_of(const StudyLanguage& study, const std::string& network);
 
 }  // namespace plumbline

@@ -83,8 +83,8 @@ class ColumnReader {
 
 std::string losses_of_partial() {
   return fmt::format(
-      "of more than {} classes the {} likeliest are kept, and the others' probabilities are not "
-      "known",
+      "of more than {} classes only the {} most likely are kept; the probabilities of the others "
+      "are not known",
       float16_classes, top_classes);
 }
 

@@ -34,7 +34,7 @@ tl::unexpected<Error> not_the_same(std::string message, const fs::path& path) {
 
 Result<void> check_moved_size(const fs::path& path, std::uint64_t size) {
   std::error_code code;
-  if (!fs::is_regular_file(path, code)) return not_the_same("is not there", path);
+  if (!fs::is_regular_file(path, code)) return not_the_same("does not exist", path);
   const auto found = fs::file_size(path, code);
   if (!code && found == size) return {};
   return not_the_same(fmt::format("has {} bytes, but had {} when it was imported", found, size),
@@ -45,7 +45,7 @@ Result<void> check_moved_hash(const fs::path& path, const std::string& expected)
   const auto hash = hash_file(path);
   TRY(hash);
   if (*hash == expected) return {};
-  return not_the_same("is another file than the one that was imported", path);
+  return not_the_same("is not the file that was imported", path);
 }
 
 struct FileMove {
@@ -114,8 +114,8 @@ Result<Relinked> relink(Study& study, const fs::path& from, const fs::path& to,
     moves.push_back(std::move(move));
   }
   if (moves.empty())
-    return bad_input("nothing of the study lies there", old_place.string(),
-                     "usage lists where its files lie");
+    return bad_input("no file of the study is there", old_place.string(),
+                     "plumbline-engine usage lists where its files are");
   MoveChecker checker(result.files, progress);
   std::vector<std::pair<OutsideFile, fs::path>> notes;
   for (FileMove& move : moves) {

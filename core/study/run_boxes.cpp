@@ -148,8 +148,8 @@ void number_as_coco(std::vector<BoxCategory>& classes) {
 Result<BoxDataset> boxes_of_split(const StudyData& study, const DatasetInfo& dataset,
                                   const std::string& split) {
   if (!format_info(dataset.format).has_boxes)
-    return bad_input("the data set says what class its images are, not where objects are",
-                     dataset.name, "import one of coco, yolo or voc");
+    return bad_input("the data set gives the class of each image, not where objects are",
+                     dataset.name, "import one of the format coco, yolo or voc");
   BoxDataset truth;
   TRY(study.names(dataset.id, split, [&](std::string_view name) {
     const auto place = static_cast<std::int64_t>(truth.images.size());

@@ -57,8 +57,7 @@ Result<RunEnergies> parse_energies(const std::string& text, const std::string& w
   energies.idle_watts = object.number("idle_watts", 0, most_watts);
   const auto& voters = object.list("voters", most_measured_voters);
   if (!errors.first && voters.size() != run.voters.size())
-    object.wrong("voters",
-                 fmt::format("{} entries, one for each of the run's voters", run.voters.size()));
+    object.wrong("voters", fmt::format("{} entries, one per voter of the run", run.voters.size()));
   for (std::size_t v = 0; v < voters.size() && !errors.first; ++v) {
     JsonObject entry(voters[v], fmt::format("voters[{}].", v), errors);
     entry.text("voter", longest_voter_word);  // for people: what counts is the place
@@ -125,7 +124,7 @@ KnownEnergies known_energies(const Study& study, const RunInfo& run,
     return known;
   }
   if (!*energies) {
-    known.missing = "no energy was measured of this run's voters";
+    known.missing = "no energy was measured for this run's voters";
     return known;
   }
   for (const std::size_t v : voters) {

@@ -60,7 +60,7 @@ std::string to_text(const RunGaps& gaps, const RunInfo& run) {
   if (!gaps.any()) return {};
   std::string text;
   if (gaps.there < gaps.wanted) {
-    text = fmt::format("the run '{}' is not complete: {} of {} predictions are there", run.name,
+    text = fmt::format("the run '{}' is not complete: {} of {} predictions are computed", run.name,
                        gaps.there, gaps.wanted);
     std::vector<std::string> names;
     for (const Voter& voter : gaps.without_any) names.push_back(to_string(voter));
@@ -80,8 +80,9 @@ Result<RunInfo> run_of_imported(const Study& study, const std::vector<Voter>& vo
   for (std::size_t v = 0; v < voters.size(); ++v) {
     const VoterPlaces places = places_of(*sets, voters[v]);
     if (places.empty())
-      return bad_input(fmt::format("'{}' are no imported predictions", to_string(voters[v])),
-                       study.folder().string(), "name a run with --run");
+      return bad_input(
+          fmt::format("'{}' is not the name of imported predictions", to_string(voters[v])),
+          study.folder().string(), "name a run with --run");
     if (v == 0) common = places;
     std::erase_if(common, [&](const auto& place) {
       return std::ranges::find(places, place) == places.end();

@@ -48,7 +48,7 @@ Result<std::shared_ptr<const ClassPlaces>> places_of_votes(const Study& study, c
   auto places = std::make_shared<ClassPlaces>(*classes, base);
   for (const OwnedVotes& voter : votes)
     if (!places->add(voter.further))
-      return bad_input("the run's voters know too many classes together", run.name);
+      return bad_input("the run's voters have too many classes together", run.name);
   for (OwnedVotes& voter : votes) {
     if (voter.further.empty()) continue;
     const auto moved = places->from(voter.own, voter.further);

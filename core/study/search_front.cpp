@@ -37,6 +37,10 @@ std::vector<RetrainedNetwork> retrained_by(const SearchInfo& search,
   return retrained;
 }
 
+std::string left_out_text(CostKind kind, const Error& error) {
+  return fmt::format("the {} tables are left out: {}", cost_name(kind), to_string(error));
+}
+
 ordered_json point_json(const FrontPoint& point, const SearchFront& front) {
   ordered_json options = ordered_json::array();
   for (const OptionIndex option : point.architecture) options.push_back(slot_option(option).name);
@@ -75,9 +79,9 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
                                       const std::vector<NetworkInfo>& networks) {
   if (!search.increments)
     return bad_input(fmt::format("the search '{}' has no loss increments yet", search.name), "",
-                     "they are measured once its shared options are trained: let it go on");
+                     "they are measured once its shared options are trained: resume it");
   const auto of_this_search = [&](const auto& candidate) {
-    return candidate.key == search.key && same_latency(candidate.config, search.config);
+    return candidate.key == search.key && same_costs(candidate.config, search.config);
   };
   const auto table = std::ranges::find_if(tables, of_this_search);
   const auto energy = std::ranges::find_if(energies, of_this_search);
@@ -114,13 +118,19 @@ Result<SearchFront> make_search_front(const SearchInfo& search,
 Result<SearchFront> load_search_front(const Study& study, std::string_view name) {
   const auto search = study.search(name);
   TRY(search);
-  const auto tables = study.latency_tables();
-  TRY(tables);
-  const auto energies = study.energy_tables();
-  TRY(energies);
+  const bool saves_energy = search->cost == CostKind::energy;
+  auto tables = study.latency_tables();
+  if (!tables && !saves_energy) return tl::unexpected(std::move(tables.error()));
+  auto energies = study.energy_tables();
+  if (!energies && saves_energy) return tl::unexpected(std::move(energies.error()));
   const auto networks = study.networks();
   TRY(networks);
-  auto front = make_search_front(*search, *tables, *energies, *networks);
+  auto front = make_search_front(*search, tables.value_or(std::vector<LatencyTable>()),
+                                 energies.value_or(std::vector<EnergyTable>()), *networks);
+  if (front) {
+    if (!tables) front->damaged.push_back(left_out_text(CostKind::latency, tables.error()));
+    if (!energies) front->damaged.push_back(left_out_text(CostKind::energy, energies.error()));
+  }
   if (!front && front.error().where.empty()) {
     Error error = front.error();
     error.where = study.folder().string();
@@ -160,7 +170,8 @@ ordered_json to_json(const SearchFront& front) {
        {"networks", std::move(networks)},
        {"mean_absolute_error", finite_number(front.errors.mean_absolute)},
        {"calibration", std::move(calibration)},
-       {"calibrated_mean_absolute_error", finite_number(front.errors.calibrated_mean_absolute)}});
+       {"calibrated_mean_absolute_error", finite_number(front.errors.calibrated_mean_absolute)},
+       {"damaged", front.damaged}});
   return json;
 }
 

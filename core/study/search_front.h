@@ -22,6 +22,9 @@ struct SearchFront {
   FrontCalibration calibration;  ///< that of front_calibration()
   /// The backbone as published, estimated from the table as the front is: what a fraction is of.
   double baseline_cost = 0;
+  /// Which tables of the other kind of cost cannot be read, why, and what to do: the front does
+  /// without them. Whole sentences, without a full stop.
+  std::vector<std::string> damaged = {};
 };
 
 /// What the front of an existing network is calibrated on, everywhere the same: the networks that
@@ -35,11 +38,13 @@ FrontCalibration front_calibration(const LossIncrements& increments, const Netwo
 /// From what a study has. Networks count that name the search, were judged on its text and have a
 /// validation loss. Errors: the search has no increments yet; there is no table of its key and
 /// configuration, or it lacks the baseline's options. `energies`: tables, for searches that save
-/// energy.
+/// energy, and of latencies for those that save time.
 Result<SearchFront> make_search_front(const SearchInfo& search,
                                       const std::vector<LatencyTable>& tables,
                                       const std::vector<EnergyTable>& energies,
                                       const std::vector<NetworkInfo>& networks);
+/// Errors besides: the search, networks, or the tables of its own kind of cost cannot be read.
+/// Where those of the other kind are damaged, it goes on without them and says so.
 Result<SearchFront> load_search_front(const Study& study, std::string_view search);
 
 /// search, base, cost, device, batch, length, memory, precision, baseline_ms, measured_baseline_ms,
@@ -51,7 +56,7 @@ Result<SearchFront> load_search_front(const Study& study, std::string_view searc
 /// retrained networks is null, and then both are equal. Losses and errors in nats per token; what
 /// is not known is null. Of a search that saves energy there are baseline_joules_per_1000_tokens,
 /// measured_baseline_joules_per_1000_tokens, least_joules_per_1000_tokens and, of a point,
-/// joules_per_1000_tokens in place of milliseconds.
+/// joules_per_1000_tokens in place of milliseconds. `damaged`: a list of texts, as above.
 nlohmann::ordered_json to_json(const SearchFront& front);
 
 }  // namespace plumbline

@@ -76,11 +76,11 @@ Error translate_for(const SQLite::Exception& exception, const fs::path& folder) 
 Result<void> check_version(SQLite::Database& database, const fs::path& file) {
   const int version = database.execAndGet("PRAGMA user_version").getInt();
   if (version > schema_version)
-    return bad_input(fmt::format("the study is of version {}; this program knows versions up to {}",
+    return bad_input(fmt::format("the study is of version {}; this program reads versions up to {}",
                                  version, schema_version),
                      file.string(), "open it with a newer Plumbline; nothing was changed");
   if (version == 0 && database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0)
-    return bad_input("the database is not a study's", file.string());
+    return bad_input("the database is not that of a study", file.string());
   return {};
 }
 
@@ -108,12 +108,12 @@ Result<Study> Study::open(const fs::path& given, Access access) {
   const fs::path file = folder / "study.sqlite";
   const bool exists = fs::exists(file, code);
   if (!exists && access != Access::create)
-    return bad_input(fs::exists(folder, code) ? "this is no study: it has no study.sqlite"
+    return bad_input(fs::exists(folder, code) ? "this is not a study: it has no study.sqlite"
                                               : "there is no such study",
                      given.string(), "a study is a folder NAME.plumb; an import makes one");
   if (!exists) {
     if (fs::exists(folder, code) && !fs::is_empty(folder, code))
-      return bad_input("the folder exists and is no study", given.string(),
+      return bad_input("the folder exists and is not a study", given.string(),
                        "name a new folder or an existing study");
   }
   if (access == Access::create)
@@ -136,7 +136,7 @@ Result<Study> Study::open(const fs::path& given, Access access) {
       database.exec("PRAGMA foreign_keys = ON");
       migrate(database);
     } else if (database.execAndGet("PRAGMA user_version").getInt() == 0) {
-      return bad_input("the study is empty: its making was cut off", given.string(),
+      return bad_input("the study is empty: its creation was interrupted", given.string(),
                        "import a data set into it");
     } else {
       view_as_current(database);

@@ -53,7 +53,7 @@ struct StudyConnection {
   auto write(Body body) const -> decltype(body()) {
     if (!writable)
       return bad_input("the study is open for reading only", folder.string(),
-                       "its folder or the media may be write-protected");
+                       "its folder or the medium may be write-protected");
     try {
       SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
       auto result = body();

@@ -244,15 +244,18 @@ Result<std::int64_t> StudyData::divide_split(const std::string& name, const std:
     SQLite::Statement used(database, "SELECT count(*) FROM prediction_set WHERE split = ?");
     used.bind(1, *from_id);
     if (used.executeStep() && used.getColumn(0).getInt64() > 0)
-      return bad_input(fmt::format("the split '{}' has predictions and is not divided", from),
-                       state_->folder.string(), "divide before the first run");
+      return bad_input(
+          fmt::format("the split '{}' has predictions, so no samples can be held out of it", from),
+          state_->folder.string(), "hold samples out before the first run");
     SQLite::Statement remarks(database,
                               "SELECT EXISTS(SELECT 1 FROM item_tag WHERE split = ?1) OR "
                               "EXISTS(SELECT 1 FROM item_note WHERE split = ?1)");
     remarks.bind(1, *from_id);
     if (remarks.executeStep() && remarks.getColumn(0).getInt() != 0)
-      return bad_input(fmt::format("the split '{}' has tags or notes and is not divided", from),
-                       state_->folder.string(), "divide before anything is tagged");
+      return bad_input(
+          fmt::format("the split '{}' has tags or notes, so no samples can be held out of it",
+                      from),
+          state_->folder.string(), "hold samples out before anything is tagged");
 
     const auto labels = state_->read_labels(*from_id);
     // Of the k-th sample of a class, those move at which the running share steps over a whole
@@ -265,7 +268,7 @@ Result<std::int64_t> StudyData::divide_split(const std::string& name, const std:
       (moves ? move : stay).push_back(i);
     }
     if (move.empty() || stay.empty())
-      return bad_input("one of the parts would be empty", fmt::format("{}={}", to, fraction));
+      return bad_input("one of the two splits would be empty", fmt::format("{}={}", to, fraction));
 
     const auto labels_of = [&](const std::vector<std::size_t>& positions) {
       std::vector<ClassIndex> chosen;

@@ -42,7 +42,7 @@ Result<std::vector<StoredDecision>> read_decisions(const StudyConnection& state)
     auto policy = read_bound_policy(rows.getColumn(3).getString(), where);
     TRY(policy);
     if (policy->policy.voters() != voters->size())
-      return bad_input("the policy has another number of voters than are named", where);
+      return bad_input("the policy's number of voters is not that of the names given", where);
     decisions.push_back({name, rows.getColumn(1).getString(), std::move(*voters),
                          std::move(*policy), rows.getColumn(4).getString(),
                          rows.getColumn(5).getString(), rows.getColumn(6).getString()});
@@ -71,7 +71,8 @@ Result<StoredDecision> StudyDecisions::decision(std::string_view name) const {
 Result<void> StudyDecisions::save_decision(const StoredDecision& decision, bool replace) {
   if (trimmed(decision.name).empty() || trimmed(decision.name) != decision.name ||
       decision.name.size() > longest_decision_name)
-    return usage_error("a decision's name is 1 to 64 bytes without blanks around it", "--save");
+    return usage_error("a decision's name must have 1 to 64 bytes, without spaces around it",
+                       "--save");
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     SQLite::Statement run(database, "SELECT id FROM run WHERE name = ?");

@@ -39,13 +39,19 @@ Result<void> StudyLanguage::set_energy_table(const EnergyTable& table) {
   return keep_option_table(*state_, "energy", table, parse_energy_table);
 }
 
+Result<std::string> StudyLanguage::keep_energy_table(const EnergyTable& table, KeptSitting which) {
+  if (which == KeptSitting::quieter)
+    if (std::string why = why_other_table_stays(energy_tables(), table); !why.empty()) return why;
+  TRY(set_energy_table(table));
+  return std::string();
+}
+
 Result<std::vector<EnergyTable>> StudyLanguage::energy_tables() const {
   return kept_option_tables<EnergyTable>(*state_, "energy", parse_energy_table);
 }
 
 Result<void> StudyLanguage::set_network_energy(const NetworkEnergy& energy) {
-  if (!is_sensible_energy(energy))
-    return bad_input("the energy is no sensible number", energy.network);
+  if (!is_sensible_energy(energy)) return bad_input("the energy is out of range", energy.network);
   return state_->write([&]() -> Result<void> {
     const auto id = network_id(*state_, energy.network);
     TRY(id);
@@ -62,6 +68,18 @@ Result<void> StudyLanguage::set_network_energy(const NetworkEnergy& energy) {
     replace.exec();
     return {};
   });
+}
+
+Result<std::string> StudyLanguage::keep_network_energy(const NetworkEnergy& energy,
+                                                       KeptSitting which) {
+  if (which == KeptSitting::quieter) {
+    const auto existing = existing_network_of(*this, energy.network);
+    TRY(existing);
+    if (std::string why = why_other_stays(network_energies(), energy, *existing); !why.empty())
+      return why;
+  }
+  TRY(set_network_energy(energy));
+  return std::string();
 }
 
 Result<std::vector<NetworkEnergy>> StudyLanguage::network_energies() const {

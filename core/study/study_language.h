@@ -11,8 +11,8 @@ namespace plumbline {
 
 struct StudyConnection;
 
-/// Which of two measurements of the same thing a study keeps.
-enum class KeptLatency { quieter, newer };
+/// Which of two measurements of the same thing, latencies or energies, a study keeps.
+enum class KeptSitting { quieter, newer };
 
 /// A study's language models and searches: empty in a read-only study of a version that had none.
 /// Names are file names: not empty, at most 100 bytes, without ':', ',' or '/', no '.' in front.
@@ -30,23 +30,23 @@ class StudyLanguage {
                               const MeasuredLoss& loss);
   /// The latest measurement of a network for a key replaces the one before.
   Result<void> set_network_latency(const NetworkLatency& latency);
-  /// The same, unless the study has a quieter one and shall keep it (latency_sittings.h): returns
+  /// The same, unless the study has a quieter one and shall keep it (sittings.h): returns
   /// why what is known stays, in a sentence; empty: this one was taken.
-  Result<std::string> keep_network_latency(const NetworkLatency& latency, KeptLatency which);
+  Result<std::string> keep_network_latency(const NetworkLatency& latency, KeptSitting which);
   Result<std::vector<NetworkLatency>> network_latencies() const;
 
-  /// The latest table of a configuration (same_latency) for a key replaces the one before.
+  /// The latest table of a configuration (same_costs) for a key replaces the one before.
   Result<void> set_latency_table(const LatencyTable& table);
   /// The same, unless the study has a quieter one and shall keep it: returns as above.
-  Result<std::string> keep_latency_table(const LatencyTable& table, KeptLatency which);
+  Result<std::string> keep_latency_table(const LatencyTable& table, KeptSitting which);
   Result<std::vector<LatencyTable>> latency_tables() const;
 
-  /// The latest table of energies of a configuration for a key replaces the one before: a few
-  /// windows do not say which sitting was the quieter one. Empty in a study of an earlier version.
+  /// Energies are kept as latencies are. Empty in a study of an earlier version.
   Result<void> set_energy_table(const EnergyTable& table);
+  Result<std::string> keep_energy_table(const EnergyTable& table, KeptSitting which);
   Result<std::vector<EnergyTable>> energy_tables() const;
-  /// The latest measurement of a network for a key replaces the one before.
   Result<void> set_network_energy(const NetworkEnergy& energy);
+  Result<std::string> keep_network_energy(const NetworkEnergy& energy, KeptSitting which);
   Result<std::vector<NetworkEnergy>> network_energies() const;
 
   Result<std::vector<SearchInfo>> searches() const;        ///< oldest first

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/study/latency_sittings.h"
 #include "core/study/planer_documents.h"
 #include "core/study/planer_rows.h"
 #include "core/study/study_connection.h"
@@ -117,7 +116,7 @@ void bind_loss(SQLite::Statement& statement, int first, const std::optional<Meas
 Result<void> check_loss(const std::optional<MeasuredLoss>& loss, const std::string& name) {
   if (!loss || (std::isfinite(loss->nats) && std::isfinite(loss->error) && loss->tokens >= 0))
     return {};
-  return bad_input("the validation loss is no finite number", name);
+  return bad_input("the validation loss is not a finite number", name);
 }
 
 }  // namespace
@@ -155,7 +154,8 @@ Result<NetworkInfo> StudyLanguage::network(std::string_view name) const {
 Result<void> StudyLanguage::add_network(const NetworkInfo& given) {
   if (auto checked = check_planer_name("a network", given.name); !checked) return checked;
   if (auto checked = check_loss(given.validation, given.name); !checked) return checked;
-  if (!std::isfinite(given.target)) return bad_input("the target is no finite number", given.name);
+  if (!std::isfinite(given.target))
+    return bad_input("the target is not a finite number", given.name);
   NetworkInfo network = given;
   auto file = file_within(state_->folder, given.file, given.name);
   TRY(file);
@@ -213,7 +213,7 @@ Result<void> StudyLanguage::set_validation(const std::string& network, const Tex
 
 Result<void> StudyLanguage::set_network_latency(const NetworkLatency& latency) {
   if (!is_fine(latency.measured) || !is_fine(latency.baseline_measured))
-    return bad_input("the latency is no finite number", latency.network);
+    return bad_input("the latency is not a finite number", latency.network);
   return state_->write([&]() -> Result<void> {
     const auto id = network_id(*state_, latency.network);
     TRY(id);
@@ -231,18 +231,12 @@ Result<void> StudyLanguage::set_network_latency(const NetworkLatency& latency) {
 }
 
 Result<std::string> StudyLanguage::keep_network_latency(const NetworkLatency& latency,
-                                                        KeptLatency which) {
-  if (which == KeptLatency::quieter) {
-    const auto info = network(latency.network);
-    TRY(info);
-    const auto all_searches = searches();
-    TRY(all_searches);
-    const std::string existing = existing_network_of(*info, *all_searches);
-    // Where any latency is damaged none is compared, and the new one takes its place.
-    if (const auto known = network_latencies())
-      for (const NetworkLatency& other : *known)
-        if (other.network == latency.network && other.key == latency.key)
-          if (std::string why = why_known_stays(other, latency, existing); !why.empty()) return why;
+                                                        KeptSitting which) {
+  if (which == KeptSitting::quieter) {
+    const auto existing = existing_network_of(*this, latency.network);
+    TRY(existing);
+    if (std::string why = why_other_stays(network_latencies(), latency, *existing); !why.empty())
+      return why;
   }
   TRY(set_network_latency(latency));
   return std::string();
@@ -275,13 +269,9 @@ Result<void> StudyLanguage::set_latency_table(const LatencyTable& table) {
 }
 
 Result<std::string> StudyLanguage::keep_latency_table(const LatencyTable& table,
-                                                      KeptLatency which) {
-  if (which == KeptLatency::quieter)
-    // Where any table is damaged none is compared, and the new one takes its place.
-    if (const auto known = latency_tables())
-      for (const LatencyTable& other : *known)
-        if (other.key == table.key && same_latency(other.config, table.config))
-          if (std::string why = why_known_stays(other, table); !why.empty()) return why;
+                                                      KeptSitting which) {
+  if (which == KeptSitting::quieter)
+    if (std::string why = why_other_table_stays(latency_tables(), table); !why.empty()) return why;
   TRY(set_latency_table(table));
   return std::string();
 }

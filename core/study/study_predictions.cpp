@@ -155,8 +155,8 @@ Result<std::vector<ShardRow>> StudyPredictions::shard_rows(std::int64_t predicti
       entry.shard.id = rows.getColumn(0).getInt64();
       const std::string file = rows.getColumn(1).getString();
       if (!is_prediction_file_name(file))
-        return bad_input("the study names a prediction file that does not lie in predictions/",
-                         state_->folder.string(), "somebody has changed it; do not use it");
+        return bad_input("the study names a prediction file outside predictions/",
+                         state_->folder.string(), "it was tampered with; do not use it");
       entry.shard.file = file;
       entry.shard.first = rows.getColumn(2).getInt64();
       entry.shard.count = rows.getColumn(3).getInt64();

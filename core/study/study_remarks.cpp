@@ -29,9 +29,10 @@ std::int64_t object_column(ItemRef item) {
 Result<ItemRef> read_item(std::int64_t position, std::int64_t object) {
   constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
   if (position < 0 || position > most || object < whole_sample || object >= most)
-    return bad_input(fmt::format("a tag or note is of object {} of sample {}, which cannot be",
-                                 object, position),
-                     "study.sqlite", "restore it from a copy");
+    return bad_input(
+        fmt::format("a tag or note belongs to object {} of sample {}, which cannot exist", object,
+                    position),
+        "study.sqlite", "restore it from a copy");
   const auto sample = static_cast<std::uint32_t>(position);
   return object == whole_sample ? ItemRef(sample)
                                 : ItemRef(sample, static_cast<std::uint32_t>(object));
@@ -45,7 +46,8 @@ Result<void> check_items(SQLite::Database& database, std::int64_t split,
   const auto all = count.getColumn(0).getInt64();
   for (const ItemRef item : items)
     if (item.sample() >= all)
-      return usage_error(fmt::format("the split has {} samples, no sample {}", all, item.sample()));
+      return usage_error(
+          fmt::format("the split has {} samples, but no sample {}", all, item.sample()));
   return {};
 }
 
@@ -84,7 +86,8 @@ Result<void> StudyRemarks::set_tag(std::int64_t dataset, const std::string& spli
                                    bool on) {
   const std::string name(trimmed(tag));
   if (name.empty() || name.size() > longest_tag)
-    return usage_error(fmt::format("a tag has 1 to {} bytes", longest_tag), name.substr(0, 80));
+    return usage_error(fmt::format("a tag must have 1 to {} bytes", longest_tag),
+                       name.substr(0, 80));
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);
@@ -114,7 +117,7 @@ Result<void> StudyRemarks::set_tag(std::int64_t dataset, const std::string& spli
 Result<void> StudyRemarks::set_note(std::int64_t dataset, const std::string& split, ItemRef item,
                                     const std::string& text) {
   if (text.size() > longest_note)
-    return usage_error(fmt::format("a note has at most {} bytes", longest_note));
+    return usage_error(fmt::format("a note can have at most {} bytes", longest_note));
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;
     const auto id = state_->split_id(dataset, split);

@@ -51,7 +51,7 @@ Result<SearchInfo> search_at(SQLite::Statement& row, const StudyConnection& stat
       error = parsed.error();
   };
   take(3, "config", parse_backbone_config, search.config);
-  take(4, "key", parse_latency_key, search.key);
+  take(4, "key", parse_step_key, search.key);
   take(5, "text", parse_text_reference, search.text);
   take(6, "targets", parse_targets, search.targets);
   if (!row.getColumn(8).isNull()) take(8, "increments", parse_loss_increments, search.increments);
@@ -97,7 +97,8 @@ Result<void> add_targets(SQLite::Database& database, const SearchInfo& stored,
 
 Result<void> check_points(const std::vector<SearchPoint>& points, const std::string& search) {
   if (static_cast<std::int64_t>(points.size()) > most_stored_points)
-    return bad_input(fmt::format("a target has at most {} points", most_stored_points), search);
+    return bad_input(fmt::format("a target can have at most {} points", most_stored_points),
+                     search);
   const std::size_t options = slot_options().size();
   for (std::size_t i = 0; i < points.size(); ++i) {
     const SearchPoint& point = points[i];
@@ -148,7 +149,7 @@ Result<std::vector<std::vector<float>>> map_in(
   std::vector<float> values(bytes / sizeof(float));
   if (bytes > 0) std::memcpy(values.data(), blob.getBlob(), bytes);
   if (!std::ranges::all_of(values, [](float p) { return std::isfinite(p); }))
-    return bad_input("a probability map holds what is no number", what);
+    return bad_input("a probability map has values that are not numbers", what);
   map.assign(static_cast<std::size_t>(slots), std::vector<float>(slot_options().size(), 0.0F));
   for (std::size_t slot = 0; slot < map.size(); ++slot)
     for (std::size_t i = 0; i < columns.size(); ++i)
@@ -246,7 +247,7 @@ Result<void> StudyLanguage::set_loss_increments(const std::string& search,
 
 Result<void> StudyLanguage::set_search_points(const std::string& search, double target,
                                               const std::vector<SearchPoint>& points) {
-  if (!std::isfinite(target)) return bad_input("the target is no finite number", search);
+  if (!std::isfinite(target)) return bad_input("the target is not a finite number", search);
   if (auto checked = check_points(points, search); !checked) return checked;
   return state_->write([&]() -> Result<void> {
     auto& database = state_->database;

@@ -59,7 +59,7 @@ Result<std::int64_t> entry_id(const StudyConnection& state, StudyEntry entry,
       texts(SQLite::Statement(state.database, "SELECT name FROM " + table + " ORDER BY id"));
   return bad_input(fmt::format("there is no {} '{}'", entry_word(entry), name),
                    state.folder.string(),
-                   names.empty() ? std::string("there is none at all")
+                   names.empty() ? std::string("the study has none")
                                  : fmt::format("there are: {}", fmt::join(names, ", ")));
 }
 

@@ -202,7 +202,7 @@ Result<void> join_further(const std::vector<ShardWork>& works,
     room = room && places.add(work.further);
   });
   if (!any) return {};
-  if (!room) return bad_input("the predictions know too many classes", "predictions");
+  if (!room) return bad_input("the predictions have too many classes", "predictions");
   for_each_part([&](const ShardWork& work) {
     segment.move_places(work.shard.first, work.shard.count, places.from(work.own, work.further));
   });

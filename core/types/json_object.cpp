@@ -132,7 +132,7 @@ std::string JsonObject::text(std::string_view key, std::size_t longest,
   if (!value) return fallback.value_or("");
   if (value->is_string() && value->get_ref<const std::string&>().size() <= longest)
     return value->get<std::string>();
-  return wrong(key, fmt::format("must be a text of at most {} bytes", longest)),
+  return wrong(key, fmt::format("must be a string of at most {} bytes", longest)),
          fallback.value_or("");
 }
 
@@ -171,7 +171,7 @@ void JsonObject::refuse_unknown() {
   for (const auto& [key, value] : value_.items())
     if (!known_.contains(key))
       return wrong(key.substr(0, 80),
-                   fmt::format("is no key here; keys: {}", fmt::join(known_, ", ")));
+                   fmt::format("is not a known key; keys: {}", fmt::join(known_, ", ")));
 }
 
 }  // namespace plumbline

@@ -59,7 +59,7 @@ Result<views::StepValues> parse_values(const ViewKind& kind, std::optional<std::
   const auto parts = text ? parts_between(*text, ':') : std::vector<std::string_view>();
   if (parts.size() > kind.parameters.size())
     return usage_error(
-        fmt::format("the view '{}' takes {} numbers at most", kind.name, kind.parameters.size()),
+        fmt::format("the view '{}' takes at most {} numbers", kind.name, kind.parameters.size()),
         std::string(whole), describe(kind));
   for (std::size_t i = 0; i < kind.parameters.size(); ++i) {
     const ViewParameter& parameter = kind.parameters[i];
@@ -161,11 +161,11 @@ Result<View> parse_view(std::string_view text) {
     const ViewKind& kind = *step->kind;
     if (&kind == views::view_pool().front()) {
       if (parts.size() == 1) return View();
-      return usage_error("identity is not combined with other views", std::string(text));
+      return usage_error("identity cannot be combined with other views", std::string(text));
     }
     const auto same = [&](const ViewStep& other) { return other.kind == &kind; };
     if (std::ranges::any_of(view.steps_, same) || std::ranges::any_of(geometric.steps_, same))
-      return usage_error(fmt::format("'{}' is there twice", kind.name), std::string(text));
+      return usage_error(fmt::format("'{}' appears twice", kind.name), std::string(text));
     if (!kind.geometric() && !view.steps_.empty() && view.steps_.back().kind->unclamped)
       return usage_error(fmt::format("nothing can follow '{}'", view.steps_.back().kind->name),
                          std::string(text), "write it last");

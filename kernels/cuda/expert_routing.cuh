@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/cuda/barriers.cuh"
 #include "kernels/cuda/matrix_fragments.cuh"
 
 /// Which experts a token goes to, and the order of tokens by expert, in two launches.
@@ -15,6 +16,10 @@ struct ExpertRouting {
   int* choice;          ///< [tokens · top_k]: a slot's expert
   float* share;         ///< [tokens · top_k]: its weight
   int tokens, d, experts, top_k;
+  /// What blocks beyond those of tokens bring into the cache meanwhile, the first first: weights
+  /// that the products need next.
+  const Element* next[2];
+  int64_t next_size;  ///< elements of each
 };
 
 constexpr int routing_warps = 4, tokens_per_block = 16;
@@ -71,6 +76,18 @@ __device__ void choose(const ExpertRouting<Element>& r, const float (&logits)[2 
   }
 }
 
+/// A share of what comes next, a line of the cache a thread.
+template <class Element>
+__device__ void bring_into_cache(const ExpertRouting<Element>& r, int share, int shares) {
+  constexpr int line = 128 / sizeof(Element);
+#pragma unroll
+  for (const Element* from : r.next)
+    if (from != nullptr)
+      for (int64_t i = (static_cast<int64_t>(share) * blockDim.x + threadIdx.x) * line;
+           i < r.next_size; i += static_cast<int64_t>(shares) * blockDim.x * line)
+        asm volatile("prefetch.global.L2 [%0];" ::"l"(from + i));
+}
+
 /// A block has 16 tokens, each warp a fourth of their depth, so that all of it is on its way at
 /// once; `groups`: of eight experts. A lane reads eight neighbours of a row and multiplies them in
 /// two products: in which order a sum's terms come is the same for both factors.
@@ -78,6 +95,12 @@ template <class Element, int groups>
 __global__ void __launch_bounds__(routing_warps * 32)
     choose_experts(const ExpertRouting<Element> r) {
   __shared__ float4 parts[routing_warps - 1][groups][32];
+  begin_next_kernel();
+  const int token_blocks = (r.tokens + tokens_per_block - 1) / tokens_per_block;
+  if (static_cast<int>(blockIdx.x) >= token_blocks) {
+    bring_into_cache(r, blockIdx.x - token_blocks, gridDim.x - token_blocks);
+    return;
+  }
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, g = lane / 4, t = lane % 4;
   const int64_t first_token = static_cast<int64_t>(blockIdx.x) * tokens_per_block;
   const auto row_of = [&](int64_t token) { return r.x + min(token, int64_t{r.tokens} - 1) * r.d; };
@@ -135,6 +158,8 @@ inline __global__ void __launch_bounds__(sorting_warps * 32)
     sort_slots(const int* __restrict__ choice, int* __restrict__ order, int* __restrict__ ends,
                int slots, int experts) {
   __shared__ int places[sorting_warps][most_routed_experts + 1], starts[most_routed_experts];
+  begin_next_kernel();
+  wait_for_last_kernel();
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int share = (slots + sorting_warps * 32 - 1) / (sorting_warps * 32) * 32;
   const int begin = warp * share, end = min(slots, begin + share);

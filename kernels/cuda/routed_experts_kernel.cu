@@ -1,3 +1,8 @@
+#include <array>
+#include <cstdlib>
+#include <limits>
+#include <string_view>
+
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/empty.h>
@@ -19,14 +24,41 @@ bool is_ready(const at::Tensor& tensor) {
          reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 16 == 0;
 }
 
+/// What is tried beside what is in use, by words in PLUMBLINE_EXPERTS: "fed", products with warps
+/// that only fetch; "cached", weights brought into the cache while tokens are routed; "early",
+/// kernels that begin while the last one ends.
+struct Trials {
+  bool fed, cached, early;
+};
+Trials trials() {
+  constexpr std::string_view in_use = "";
+  const char* given = std::getenv("PLUMBLINE_EXPERTS");
+  const std::string_view words = given != nullptr ? given : in_use;
+  const auto has = [&](const char* word) { return words.find(word) != std::string_view::npos; };
+  return {has("fed"), has("cached"), has("early")};
+}
+
+/// Whether a kernel was compiled for devices on which it waits for the one before it.
+template <class Kernel>
+bool can_begin_early(Kernel kernel) {
+  static const bool can = [&] {
+    cudaFuncAttributes attributes{};
+    C10_CUDA_CHECK(cudaFuncGetAttributes(&attributes, kernel));
+    return attributes.binaryVersion >= 90;
+  }();
+  return can;
+}
+
 /// Slots by expert.
 struct SlotOrder {
   at::Tensor choice, order, ends;  ///< int32
   at::Tensor share;                ///< float32 [slots]
 };
 
+/// `next`: what is brought into the cache meanwhile.
 template <class Element>
-SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k) {
+SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k,
+                const std::array<const Element*, 2>& next, int64_t next_size, bool early) {
   const int64_t tokens = x.size(0), slots = tokens * top_k, experts = gate.size(0);
   const auto integers = x.options().dtype(at::kInt);
   SlotOrder made{at::empty({slots}, integers), at::empty({slots}, integers),
@@ -38,9 +70,13 @@ SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k) {
                                        static_cast<int>(tokens),
                                        static_cast<int>(x.size(1)),
                                        static_cast<int>(experts),
-                                       static_cast<int>(top_k)};
+                                       static_cast<int>(top_k),
+                                       {next[0], next[1]},
+                                       next_size};
   const auto stream = at::cuda::getCurrentCUDAStream();
-  const auto blocks = static_cast<unsigned>((tokens + tokens_per_block - 1) / tokens_per_block);
+  const int64_t processors = at::cuda::getCurrentDeviceProperties()->multiProcessorCount;
+  const auto blocks = static_cast<unsigned>((tokens + tokens_per_block - 1) / tokens_per_block +
+                                            (next[0] != nullptr ? processors : 0));
   const auto choose = [&](auto kernel) {
     kernel<<<blocks, routing_warps * 32, 0, stream>>>(routing);
     C10_CUDA_KERNEL_LAUNCH_CHECK();
@@ -51,10 +87,18 @@ SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k) {
     choose(choose_experts<Element, 2>);
   else
     choose(choose_experts<Element, 4>);
-  sort_slots<<<1, sorting_warps * 32, 0, stream>>>(
-      made.choice.const_data_ptr<int>(), made.order.mutable_data_ptr<int>(),
-      made.ends.mutable_data_ptr<int>(), static_cast<int>(slots), static_cast<int>(experts));
-  C10_CUDA_KERNEL_LAUNCH_CHECK();
+  cudaLaunchConfig_t config{};
+  config.gridDim = 1;
+  config.blockDim = sorting_warps * 32;
+  config.stream = stream;
+  cudaLaunchAttribute begins_early{};
+  begins_early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  begins_early.val.programmaticStreamSerializationAllowed = 1;
+  config.attrs = &begins_early;
+  config.numAttrs = early && can_begin_early(sort_slots) ? 1 : 0;
+  C10_CUDA_CHECK(cudaLaunchKernelEx(
+      &config, sort_slots, made.choice.const_data_ptr<int>(), made.order.mutable_data_ptr<int>(),
+      made.ends.mutable_data_ptr<int>(), static_cast<int>(slots), static_cast<int>(experts)));
   return made;
 }
 
@@ -70,10 +114,51 @@ void launch(const GroupedProduct<Element>& product, int64_t slots) {
   C10_CUDA_KERNEL_LAUNCH_CHECK();
 }
 
+constexpr int pair_threads = 256;
+
+/// A token's two results, rows that are neighbours, become one; a thread has eight columns.
+template <class Element>
+__global__ void __launch_bounds__(pair_threads)
+    add_pairs(const Element* __restrict__ pairs, Element* __restrict__ sums, unsigned tokens,
+              unsigned pieces) {
+  const unsigned i = blockIdx.x * pair_threads + threadIdx.x;
+  const unsigned token = i / pieces, piece = i % pieces;
+  if (token >= tokens) return;
+  const Element* first = pairs + (2 * static_cast<int64_t>(token) * pieces + piece) * 8;
+  float sum[8], second[8];
+  fragments::read_eight<Element>(sum, first);
+  fragments::read_eight<Element>(second, first + static_cast<int64_t>(pieces) * 8);
+#pragma unroll
+  for (int j = 0; j < 8; ++j) sum[j] += second[j];
+  fragments::write_eight<Element>(sums + static_cast<int64_t>(i) * 8, sum);
+}
+
+/// [2 · tokens, d] → [tokens, d].
+template <class Element>
+at::Tensor sums_of_pairs(const at::Tensor& outputs, int64_t tokens) {
+  const int64_t d = outputs.size(1), pieces = tokens * (d / 8);
+  if (pieces > std::numeric_limits<int>::max() - pair_threads) {
+    const at::Tensor pairs = outputs.view({tokens, 2, d});
+    return at::add(pairs.select(1, 0), pairs.select(1, 1));
+  }
+  const at::Tensor sums = at::empty({tokens, d}, outputs.options());
+  const auto blocks = static_cast<unsigned>((pieces + pair_threads - 1) / pair_threads);
+  add_pairs<Element><<<blocks, pair_threads, 0, at::cuda::getCurrentCUDAStream()>>>(
+      static_cast<const Element*>(outputs.const_data_ptr()),
+      static_cast<Element*>(sums.mutable_data_ptr()), static_cast<unsigned>(tokens),
+      static_cast<unsigned>(d / 8));
+  C10_CUDA_KERNEL_LAUNCH_CHECK();
+  return sums;
+}
+
 /// By how many rows an expert has on average.
 template <bool gather, Activated activation, class Element>
 void multiply(const GroupedProduct<Element>& product, int64_t slots) {
   const int64_t rows = slots / product.groups;
+  const Trials tried = trials();
+  if (rows >= 64 && tried.fed &&
+      multiply_by_fed_tiles(product, gather, activation, slots, tried.early))
+    return;
   if (rows >= 64 && multiply_by_wide_tiles(product, gather, activation, slots)) return;
   if (rows <= 24)
     launch<SmallProduct, gather, activation>(product, slots);
@@ -91,7 +176,13 @@ at::Tensor compute(const at::Tensor& x, const at::Tensor& gate, const at::Tensor
   const auto data = [](const at::Tensor& tensor) {
     return static_cast<const Element*>(tensor.const_data_ptr());
   };
-  const SlotOrder routes = route<Element>(x, gate, top_k);
+  const Trials tried = trials();
+  // Where nearly all experts have tokens; of many the second layer's would be out again before they
+  // are needed.
+  const bool all_used = tried.cached && slots >= 4 * gate.size(0), few = slots <= 4096;
+  const SlotOrder routes = route<Element>(
+      x, gate, top_k, {all_used ? data(w1) : nullptr, all_used && few ? data(w2) : nullptr},
+      w1.numel(), tried.early);
   const at::Tensor hidden = at::empty({slots, inner}, x.options()),
                    outputs = at::empty({slots, d}, x.options());
   GroupedProduct<Element> product{};
@@ -117,9 +208,7 @@ at::Tensor compute(const at::Tensor& x, const at::Tensor& gate, const at::Tensor
   product.depth = static_cast<int>(inner);
   product.width = static_cast<int>(d);
   multiply<false, Activated::no>(product, slots);
-  if (top_k == 1) return outputs;
-  const at::Tensor pairs = outputs.view({x.size(0), 2, d});
-  return at::add(pairs.select(1, 0), pairs.select(1, 1));
+  return top_k == 1 ? outputs : sums_of_pairs<Element>(outputs, x.size(0));
 }
 
 at::Tensor routed_experts_kernel(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& w1,

@@ -15,7 +15,7 @@ Placement place(const StepValues& values, const FrameSize& frame) {
 
 extern const ViewKind scale_view;
 const ViewKind scale_view = {.name = "scale",
-                             .summary = "zoomed about the centre: above 1 is nearer",
+                             .summary = "zoomed about the centre: above 1 enlarges",
                              .parameters = parameters,
                              .place = place};
 

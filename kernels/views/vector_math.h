@@ -1,5 +1,6 @@
 #pragma once
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 /// Elementary functions without branches and calls, so that loops over them become vectors.
@@ -20,7 +21,7 @@ inline float fast_log2(float value) {
 /// 2^value for −126 < value < 127.
 inline float fast_exp2(float value) {
   const float whole =
-      static_cast<float>(static_cast<std::int32_t>(value + (value < 0 ? -0.5F : 0.5F)));
+      static_cast<float>(static_cast<std::int32_t>(value + std::copysign(0.5F, value)));
   const float x = (value - whole) * 0.6931471806F;
   const float series =
       1 +

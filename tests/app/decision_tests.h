@@ -33,6 +33,8 @@ class TestApply : public QObject {
   void verdicts_equal_those_of_decide();
   void stages_change_no_verdict_data();
   void stages_change_no_verdict();
+  void a_split_of_the_study_needs_no_files_data();
+  void a_split_of_the_study_needs_no_files();
   void a_policy_that_needs_all_is_not_staged();
   void unreadable_images_are_named_in_their_order();
   void names_come_from_standard_input();
@@ -42,6 +44,23 @@ class TestApply : public QObject {
   void a_bundle_that_was_changed_is_refused_data();
   void a_bundle_that_was_changed_is_refused();
   void cancel_writes_nothing();
+};
+
+/// Commands that print what the window shows, and change nothing: comparisons, the cost of a run
+/// before it is started, the drift of a policy, language models.
+class TestReadingCommands : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void sides_of_a_comparison_are_what_decide_prints();
+  void a_comparison_begins_as_the_page_does();
+  void sides_meet_at_equal_kept();
+  void wrong_comparisons_are_named_data();
+  void wrong_comparisons_are_named();
+  void a_run_is_estimated_and_not_computed();
+  void wrong_estimates_are_named_data();
+  void wrong_estimates_are_named();
+  void a_fixed_policy_drifts_between_splits();
+  void networks_are_printed_as_they_are_kept();
 };
 
 /// Energy: what a run says of it where the device counts and where it does not, and what a decision

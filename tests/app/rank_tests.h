@@ -11,6 +11,7 @@ class TestRanks : public QObject {
  private Q_SLOTS:
   void initTestCase();
   void three_ranks_give_the_bytes_of_one();
+  void ranks_say_who_decoded();
   void a_killed_rank_is_named_and_the_run_goes_on();
   void a_killed_rank_0_leaves_what_was_written();
   void a_rank_that_is_interrupted_ends_all();

@@ -140,6 +140,34 @@ void TestApply::stages_change_no_verdict() {
   QVERIFY(figures.isObject());
 }
 
+void TestApply::a_split_of_the_study_needs_no_files_data() {
+  QTest::addColumn<QString>("policy");
+  QTest::addColumn<bool>("staged");
+  QTest::newRow("staged") << "polygraph(thr_conf=0.6,thr_freq=2)" << true;
+  QTest::newRow("all at once") << "majority" << false;
+  QTest::newRow("by distributions") << "mean(t=0.7)" << false;
+}
+
+void TestApply::a_split_of_the_study_needs_no_files() {
+  QFETCH(QString, policy);
+  QFETCH(bool, staged);
+  save(policy, "of a split");
+  const auto expected = decided_rows("of a split");
+  const QString out = scratch_file("of a split.csv");
+  QStringList words = {study_path(), "--decision", "of a split", "--dataset", "fashion",
+                       "--split",    "test",       "-o",         out};
+  if (staged) words << "--staged";
+  const auto made = applied(words);
+  QVERIFY2(made.exit_code == 0, made.err.constData());
+  const auto rows = rows_in(out);
+  QCOMPARE(rows.size(), expected.size());
+  for (int i = 0; i < rows.size(); ++i) {
+    QCOMPARE(rows[i][1], expected[i][0]);
+    QCOMPARE(rows[i][2], expected[i][1]);
+    if (!staged) QCOMPARE(rows[i][3], expected[i][2]);
+  }
+}
+
 void TestApply::a_policy_that_needs_all_is_not_staged() {
   save("mean", "all at once");
   const auto refused =
@@ -203,6 +231,14 @@ void TestApply::wrong_requests_are_named_data() {
                             << "none";
   QTest::newRow("an empty folder")
       << "STUDY --decision all --images DIR/empty -o DIR/x.csv" << 3 << "no image";
+  QTest::newRow("nothing to apply it to") << "STUDY --decision all -o DIR/x.csv" << 2 << "--images";
+  QTest::newRow("an unknown data set")
+      << "STUDY --decision all --dataset nope -o DIR/x.csv" << 3 << "nope";
+  QTest::newRow("which of several splits")
+      << "STUDY --decision all --dataset fashion -o DIR/x.csv" << 2 << "--split";
+  QTest::newRow("files and a data set")
+      << "STUDY --decision all --images DIR/test --dataset fashion -o DIR/x.csv" << 2
+      << "--dataset";
   QTest::newRow("no output") << "STUDY --decision all --images DIR/test" << 2 << "--output";
   QTest::newRow("no such folder for it")
       << "STUDY --decision all --images DIR/test -o DIR/nope/x.csv" << 3 << "nope";

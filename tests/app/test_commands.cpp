@@ -158,7 +158,7 @@ void TestCommands::bad_input_exits_3_and_adds_nothing_data() {
       << "is a folder; --images is an IDX file of images";
   QTest::newRow("a file for an image folder")
       << "import dataset DIR/new.plumb --name d --format image-folder --images DIR/data/images"
-      << "is a file; --images is a folder with one sub-folder a class";
+      << "is a file; --images is a folder with one sub-folder per class";
   QTest::newRow("CIFAR-10 of a wrong length")
       << "import dataset DIR/new.plumb --name d --format cifar10 --images DIR/cifar.bin"
       << "cifar.bin";

@@ -89,6 +89,23 @@ void TestExplain::a_pixels_value_is_what_covering_it_costs() {
   QCOMPARE(picture.pixel(6 * 32 + 5, 1 * 32 + 5), qRgb(0xD5, 0x5E, 0x00));
   const QRgb green = picture.pixel(2 * 32 + 5, 5 * 32 + 5);
   QVERIFY(qBlue(green) > qRed(green) + 60);
+  // Of a run whose images a GPU has decoded it says that the host has decoded this one.
+  QVERIFY2(!drawn.out.contains("decoded by"), drawn.out.constData());
+  QProcess sqlite;
+  sqlite.start("sqlite3",
+               {study + "/study.sqlite", "UPDATE run SET decoder = 'nvJPEG 9.9.9, hardware'"});
+  if (sqlite.waitForFinished()) {
+    const QStringList words{"explain", study,     "--run", "r",  "--sample",
+                            "0",       "--voter", "m",     "-o", path("s.png")};
+    const auto elsewhere = engine(words);
+    QVERIFY2(elsewhere.out.contains("the image was decoded by libjpeg-turbo ") &&
+                 elsewhere.out.contains(" here and by nvJPEG 9.9.9, hardware in the run"),
+             elsewhere.out.constData());
+    const auto summary =
+        QJsonDocument::fromJson(engine(words + QStringList{"--json"}).out).object();
+    QVERIFY(summary["decoder"].toString().startsWith("libjpeg-turbo"));
+    QCOMPARE(summary["run_decoder"].toString(), QString("nvJPEG 9.9.9, hardware"));
+  }
   for (const QStringList& wrong : {QStringList{"--sample", "a/9.png", "--voter", "m"},
                                    {"--sample", "0", "--voter", "x"},
                                    {"--sample", "0", "--voter", "m", "--class", "z"}}) {

@@ -148,8 +148,8 @@ void TestOutputs::what_a_run_lacks_is_said() {
   const auto part =
       engine({"export", study(), "--run", "empty", "--what", "predictions", "-o", file});
   QCOMPARE(part.exit_code, 0);
-  QVERIFY2(part.err.contains("not complete: 40 of 80 predictions are there, none of "
-                             "resnet20-a:flip_x"),
+  QVERIFY2(part.err.contains(
+               "not complete: 40 of 80 predictions are computed, none of resnet20-a:flip_x"),
            part.err.constData());
   sqlite.start("sqlite3", {study() + "/study.sqlite",
                            "DELETE FROM run_voter WHERE run = 99 AND position = 0"});

@@ -49,16 +49,16 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
       "--output is needed");
   row("unknown tokens", train + " --tokens letters", "{bytes,words,uint16}");
   row("words for bytes", train + " --words DIR/w",
-      "--words: tokens that are bytes are not numbered by words (--tokens words)");
+      "--words: a list of words is only for a text of words, not of bytes (--tokens words)");
   row("words for uint16", sweep + " --targets 0.5 --tokens uint16 --words DIR/w",
-      "--words: tokens that are uint16 are not numbered by words");
+      "--words: a list of words is only for a text of words, not of uint16");
   row("words for an import's bytes",
       "planer import DIR/s --name q --config tiny --file f --map gpt2 --words DIR/w", "--words:");
   row("words for an evaluation's bytes", "planer evaluate DIR/s --name q --words DIR/w",
       "--words:");
   row("a text's own words for an import",
       "planer import DIR/s --name q --config tiny --file f --map gpt2 --text t --tokens words",
-      "--words: the words have the numbers of the network's training");
+      "--words: the network's words are numbered as in its training");
   row("unknown map", "planer import DIR/s --map bert", "{transformer-xl,gpt2}");
   row("unknown format", "planer export DIR/s --format onnx", "{torchscript,safetensors}");
   row("unknown part", "planer evaluate DIR/s --part train", "{validation,test}");
@@ -98,7 +98,7 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
   row("one batch and several", "planer profile DIR/s --config tiny --batch 2 --batches 1,8",
       "either --batch or --batches");
   row("network with a configuration", "planer profile DIR/s --config tiny --name n",
-      "a configuration of its own");
+      "its own configuration");
 }
 
 void TestPlanerCommands::wrong_command_lines_are_named() {

@@ -149,10 +149,10 @@ void TestPlanerJobs::a_search_goes_by_an_older_table() {
       "--search-steps 5 --batch 4 --latency-batch 3 --device cpu --json";
   const auto outcome = run(search);
   QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
-  QVERIFY2(outcome.err.contains("the study's latency table lacks feed-forward-half, "
-                                "feed-forward-double, experts-half-1, experts-half-2, which are "
-                                "not searched (plumbline-engine planer profile measures all "
-                                "options)"),
+  QVERIFY2(outcome.err.contains(
+               "the study's latency table lacks feed-forward-half, feed-forward-double, "
+               "experts-half-1, experts-half-2, so the search does without them (plumbline-engine "
+               "planer profile measures all options)"),
            outcome.err.constData());
   const auto found = json_of(outcome.out)["networks"].toArray()[0].toObject();
   for (const auto& option : found["architecture"].toArray())
@@ -247,7 +247,7 @@ void TestPlanerJobs::a_search_is_handed_on() {
   QCOMPARE(judged("other.plumb"), judged("s.plumb"));
   const auto again = run("export DIR/s.plumb --search q -o DIR/handed");
   QCOMPARE(again.exit_code, 3);
-  QVERIFY(again.err.contains("something of this name is there already"));
+  QVERIFY(again.err.contains("something of this name already exists"));
   QCOMPARE(run("export DIR/s.plumb --search nothing -o DIR/absent").exit_code, 3);
   QVERIFY(!QFile::exists(folder->filePath("absent")));
 }
@@ -344,9 +344,9 @@ void TestPlanerJobs::mistakes_are_named_data() {
   row("a weight above one", text + "--teacher base --distill 1.5", 2, "--distill");
   row("half a token", train + "DIR/odd.bin --tokens uint16", 3, "an odd number");
   row("a token too large", train + "DIR/large.bin --tokens uint16", 3,
-      "does not fit a vocabulary of 256");
+      "is outside a vocabulary of 256");
   row("too many words", train + "DIR/words.txt --tokens words", 3,
-      "301 different tokens, the backbone 'small' knows 256");
+      "301 different tokens, but the backbone 'small' knows 256");
   row("no text", train + "DIR/none.txt", 3, "No such file");
   row("a name with a folder",
       "train DIR/s.plumb --config DIR/small.json --text DIR/text.txt --steps 5 --name a/b", 2,

@@ -150,6 +150,41 @@ void TestPlanerResume::what_was_begun_goes_on_with_its_words() {
            incomplete.err.constData());
 }
 
+/// --resume alone: neither the network that it began from nor its teacher has its name of then.
+void TestPlanerResume::a_training_follows_renamed_networks() {
+  const QTemporaryDir folder;
+  make_planer_inputs(folder.path());
+  const auto study = folder.filePath("s.plumb");
+  const auto words = [&](const QString& line) { return planer(line, folder.path()); };
+  const auto rename = [&](const char* from, const char* to) {
+    const auto renamed = engine({"rename", study, "--network", from, "--to", to});
+    QVERIFY2(renamed.exit_code == 0, renamed.err.constData());
+  };
+  for (const QString& name : {QString("base --seed 1"), QString("old --seed 2")}) {
+    const auto trained = engine(words("train " + study + " --config DIR/small.json --text " +
+                                      "DIR/text.txt --steps 20 --batch 4 --quiet --name " + name));
+    QVERIFY2(trained.exit_code == 0, trained.err.constData());
+  }
+  QVERIFY(interrupt(words("train " + study + " --from base --teacher old --distill 0.5 --name n " +
+                          "--steps 2000 --batch 4 --seed 7 --quiet"),
+                    study, "training", 100, Signal::terminate));
+  QVERIFY(QFile::exists(study + "/checkpoints/network n.safetensors"));
+  rename("base", "first");
+  rename("old", "master");
+  const auto rest = engine(words("train " + study + " --resume --json --quiet"));
+  QVERIFY2(rest.exit_code == 0, rest.err.constData());
+  QCOMPARE(json_of(rest.out)["name"].toString(), QString("n"));
+  QCOMPARE(json_of(rest.out)["base"].toString(), QString("first"));
+  // What is complete is known again, too.
+  rename("first", "second");
+  rename("master", "wise");
+  const auto again = engine(words("train " + study + " --resume --name n --json"));
+  QVERIFY2(again.exit_code == 0, again.err.constData());
+  QCOMPARE(json_of(again.out)["validation_loss"], json_of(rest.out)["validation_loss"]);
+  QVERIFY2(again.err.contains("--from second") && again.err.contains("--teacher wise"),
+           again.err.constData());
+}
+
 void TestPlanerResume::a_search_is_killed_and_goes_on() {
   const QTemporaryDir folder;
   make_planer_inputs(folder.path());

@@ -8,7 +8,9 @@
 #include <QJsonObject>
 #include <QProcess>
 #include <QtTest>
+#include <random>
 
+#include "core/data/png_writer.h"
 #include "tests/app/engine_process.h"
 #include "tests/app/rank_tests.h"
 
@@ -156,6 +158,47 @@ void TestRanks::three_ranks_give_the_bytes_of_one() {
   // A complete run is left as it is, by any number of them.
   for (auto& rank : start_ranks(run_of(study, {"--resume"}), 2))
     QCOMPARE(ended(*rank).exit_code, 0);
+}
+
+void TestRanks::ranks_say_who_decoded() {
+  constexpr int images_of_a_class = 40;
+  std::mt19937 random(5);
+  for (const QString& name : {QString("files/a"), QString("files/b")}) {
+    QDir(folder_.path()).mkpath(name);
+    for (int i = 0; i < images_of_a_class; ++i) {
+      Image image{8, 8, 3, {}, {}};
+      for (int v = 0; v < 8 * 8 * 3; ++v)
+        image.pixels.push_back(static_cast<std::uint8_t>(random()));
+      const auto png = encode_png(image);
+      if (!png) qFatal("no PNG");
+      write_file(path(QString("%1/%2.png").arg(name).arg(i)),
+                 {reinterpret_cast<const char*>(png->data()), static_cast<int>(png->size())});
+    }
+  }
+  QProcess::execute(PLUMBLINE_HOSTILE_MODELS, {folder_.path(), path("victim")});
+  const QString study = path("files.plumb");
+  for (const QStringList& command :
+       {QStringList{"import", "dataset", study, "--name", "d", "--format", "image-folder",
+                    "--images", path("files"), "--quiet"},
+        QStringList{"import", "model", study, "--name", "m", "--file", path("harmless.pt")}}) {
+    const auto outcome = engine(command);
+    QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
+  }
+  auto ranks =
+      start_ranks({"run", study, "--dataset", "d", "--split", "test", "--models", "m", "--views",
+                   "identity", "--batch", "8", "--device", "cpu", "--name", "r", "--json"},
+                  2);
+  const auto first = ended(*ranks[0]), second = ended(*ranks[1]);
+  QVERIFY2(first.exit_code == 0, first.err.constData());
+  QVERIFY2(second.exit_code == 0 && second.err.isEmpty(), second.err.constData());
+  QCOMPARE(first.err.count("images are decoded by libjpeg-turbo"), 1);
+  QVERIFY2(first.err.contains(" on the host, because the run computes on the CPU\n"),
+           first.err.constData());
+  const auto decoding = json_of(first.out)["decoding"].toObject();
+  QVERIFY2(decoding["decoder"].toString().startsWith("libjpeg-turbo"), first.out.constData());
+  QCOMPARE(decoding["images_by_device"].toInt(), 0);
+  QCOMPARE(decoding["images_by_host"].toInt(), 2 * images_of_a_class);
+  QVERIFY(decoding["host_threads"].toInt() >= 2);
 }
 
 void TestRanks::a_killed_rank_is_named_and_the_run_goes_on() {

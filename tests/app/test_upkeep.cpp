@@ -195,7 +195,8 @@ void TestUpkeep::moved_files_are_found_again() {
                               "--to",   two.path("moved"), "--quiet"};
   const auto refused = engine(relink);
   QCOMPARE(refused.exit_code, 3);
-  QVERIFY2(refused.err.contains("another file") && refused.err.contains("moved/images"),
+  QVERIFY2(refused.err.contains("is not the file that was imported") &&
+               refused.err.contains("moved/images"),
            refused.err.constData());
   write_file(two.path("moved/images"), images);
   const auto found = engine(relink);

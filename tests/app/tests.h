@@ -190,6 +190,7 @@ class TestPlanerResume : public QObject {
  private Q_SLOTS:
   void a_training_is_killed_and_goes_on();
   void what_was_begun_goes_on_with_its_words();
+  void a_training_follows_renamed_networks();
   void a_search_is_killed_and_goes_on();
 };
 

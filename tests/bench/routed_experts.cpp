@@ -2,9 +2,15 @@
 // bf16) beside a feed-forward of the same active width, and beside the same made of LibTorch's
 // routing and grouped products. All in turns, over layers of their own so that weights come from
 // memory.
-//   bench_routed_experts
+//   bench_routed_experts [TOKENS | WORDS …]
+// TOKENS: these sizes alone. WORDS, such as "fed cached": what
+// kernels/cuda/routed_experts_kernel.cu tries by PLUMBLINE_EXPERTS, measured beside what is in use,
+// a line each.
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -64,7 +70,8 @@ struct Layer {
   }
 };
 
-void measure(std::int64_t tokens, std::int64_t top_k, double bar) {
+void measure(std::int64_t tokens, std::int64_t top_k, double bar,
+             const std::vector<std::string>& trials) {
   const c10::InferenceMode inference;
   const at::Device device(at::kCUDA, 0);
   const auto options = at::TensorOptions(device).dtype(at::kBFloat16);
@@ -81,6 +88,15 @@ void measure(std::int64_t tokens, std::int64_t top_k, double bar) {
   works.emplace_back(device, each([x](const Layer& layer) { layer.dense(x, false); }));
   works.emplace_back(device, each([x](const Layer& layer) { layer.dense(x, true); }));
   works.emplace_back(device, each([x](const Layer& layer) { layer.pieces(x); }));
+  const std::size_t first_trial = works.size();
+  const char* given = std::getenv("PLUMBLINE_EXPERTS");
+  const std::string in_use = given != nullptr ? given : "";
+  for (const std::string& words : trials) {
+    // Read when the work is captured.
+    ::setenv("PLUMBLINE_EXPERTS", words.c_str(), 1);
+    works.emplace_back(device, each([x](const Layer& layer) { layer.ours(x); }));
+  }
+  ::setenv("PLUMBLINE_EXPERTS", in_use.c_str(), 1);
   std::vector<double> us;
   for (const auto& measured : measure_interleaved(device, works, {.seconds = 1}))
     us.push_back(measured.median_ms * 1e3 / layers);
@@ -90,15 +106,26 @@ void measure(std::int64_t tokens, std::int64_t top_k, double bar) {
       "LibTorch's pieces {:6.1f}; {:.2f} x dense, {:.2f} x the faster one (bar {}){}\n",
       tokens, top_k, us[0], us[1], us[2], us[3], ratio, us[0] / us[2], bar,
       ratio > bar ? "  OVER" : "");
+  for (std::size_t i = 0; i < trials.size(); ++i)
+    fmt::print("  with '{}': {:6.1f} us, {:.2f} x dense\n", trials[i], us[first_trial + i],
+               us[first_trial + i] / us[1]);
 }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  std::vector<std::string> trials;
+  std::vector<std::int64_t> sizes;
+  for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc))
+    if (!word.empty() && std::ranges::all_of(word, [](char c) { return '0' <= c && c <= '9'; }))
+      sizes.push_back(std::stoll(word));
+    else
+      trials.push_back(word);
   at::manual_seed(1);
   for (const std::int64_t top_k : {1, 2})
     for (const auto& [tokens, bar] :
          {std::pair<std::int64_t, double>{64, 2.5}, {2048, 1.7}, {16384, 1.25}})
-      measure(tokens, top_k, bar);
+      if (sizes.empty() || std::ranges::find(sizes, tokens) != sizes.end())
+        measure(tokens, top_k, bar, trials);
   return 0;
 }

@@ -86,7 +86,7 @@ void measure_views(const at::Device& device, const Images& size, const Group& gr
   std::vector<std::vector<ViewStep>> steps;
   for (const char* text : group.views) {
     const auto view = parse_view(text);
-    TORCH_CHECK(view.has_value(), text, " is no view");
+    TORCH_CHECK(view.has_value(), text, " is not a view");
     steps.emplace_back(view->steps().begin(), view->steps().end());
   }
   const std::int64_t batch = device.is_cuda() ? size.batch : size.batch / 64;

@@ -41,7 +41,7 @@ void read_planer_documents(Content content) {
   }
   taken(parse_text_reference(*json, "text"));
   taken(parse_targets(*json, "targets"));
-  taken(parse_latency_key(*json, "key"));
+  taken(parse_step_key(*json, "key"));
   const auto table = parse_latency_table(*json, "table");
   if (taken(table)) {
     const Architecture baseline = baseline_architecture(table->config);

@@ -143,7 +143,7 @@ void add_boxes(Study& study) {
 void add_networks(Study& study) {
   const BackboneConfig config = template_config();
   const Architecture baseline = baseline_architecture(config);
-  const LatencyKey key{"CPU", 1, 8, 8, "fp32"};
+  const StepKey key{"CPU", 1, 8, 8, "fp32"};
   NetworkInfo network;
   network.name = "base";
   network.config = config;

@@ -11,7 +11,7 @@ namespace plumbline::test {
 
 inline std::vector<ViewStep> steps_of(const std::string& text) {
   const auto view = parse_view(text);
-  TORCH_CHECK(view.has_value(), text, " is no view");
+  TORCH_CHECK(view.has_value(), text, " is not a view");
   return {view->steps().begin(), view->steps().end()};
 }
 

@@ -3,7 +3,8 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestViewSynthesis, TestAtenViews, TestConvolution3x3, TestPanelProduct,
-                 TestPreparedConvolution, TestExpertFeedForward, TestRelativeAttention,
-                 TestRoutedExperts, TestResidualNorm, TestBoxSuppression>(argc, argv);
+  return run_all<TestViewSynthesis, TestAtenViews, TestResamplePlan, TestConvolution3x3,
+                 TestPanelProduct, TestPreparedConvolution, TestExpertFeedForward,
+                 TestRelativeAttention, TestRoutedExperts, TestResidualNorm, TestBoxSuppression>(
+      argc, argv);
 }

@@ -134,6 +134,51 @@ void TestRoutedExperts::equals_its_definition() {
     }
 }
 
+void TestRoutedExperts::many_tiles_equal_double_precision_data() {
+  QTest::addColumn<int>("tokens");
+  QTest::addColumn<int>("d");
+  QTest::addColumn<int>("inner");
+  QTest::addColumn<bool>("even");
+  // Tiles of 128 × 256: more than two rounds of an H200's 132 processors and a rest in halves, and
+  // a rest in quarters; less than one round.
+  QTest::newRow("two rounds and a rest") << 9000 << 256 << 1024 << true;
+  QTest::newRow("several rounds, most tokens at one expert") << 5000 << 512 << 2048 << false;
+  QTest::newRow("a part of a round") << 1024 << 512 << 512 << true;
+}
+
+/// Blocks take tile after tile there, and stages of shared memory go round many times.
+void TestRoutedExperts::many_tiles_equal_double_precision() {
+  SKIP_WITHOUT_GPU(devices().size() > 1, "products of many tiles are not run");
+  QFETCH(int, tokens);
+  QFETCH(int, d);
+  QFETCH(int, inner);
+  QFETCH(bool, even);
+  const at::NoGradGuard no_grad;
+  at::manual_seed(8);
+  const Layer layer = random_layer(tokens, d, inner, 8, even);
+  const auto forget = qScopeGuard([] { qunsetenv("PLUMBLINE_EXPERTS"); });
+  for (const char* tried : {"", "fed", "cached", "early", "fed cached early"}) {
+    qputenv("PLUMBLINE_EXPERTS", tried);
+    for (const int64_t top_k : {1, 2}) {
+      // In double it is a loop over experts, by LibTorch.
+      const at::Tensor expected = layer.to(devices()[1], at::kDouble).mixed(top_k, false);
+      for (const auto type : {at::kBFloat16, at::kHalf}) {
+        const Layer own = layer.to(devices()[1], type);
+        const at::Tensor found = own.mixed(top_k, false);
+        // No row is far off: one that was never written is hidden in a norm over all.
+        const at::Tensor off = (found.to(at::kDouble) - expected).norm(2, 1);
+        const double most = (off / expected.norm(2, 1)).max().item<double>();
+        QVERIFY2(most <= 2 * tolerance_of(type), qPrintable(QString("'%1', top-%2, %3: off by %4")
+                                                                .arg(tried)
+                                                                .arg(top_k)
+                                                                .arg(c10::toString(type))
+                                                                .arg(most)));
+        for (int again = 0; again < 3; ++again) QVERIFY(at::equal(found, own.mixed(top_k, false)));
+      }
+    }
+  }
+}
+
 void TestRoutedExperts::a_graph_follows_its_inputs() {
   SKIP_WITHOUT_GPU(devices().size() > 1, "capture in a graph, and CUDA kernels, are not run");
 #ifdef PLUMBLINE_CUDA

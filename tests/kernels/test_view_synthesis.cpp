@@ -58,6 +58,10 @@ void TestViewSynthesis::equals_the_definition_data() {
   QTest::newRow("Fashion-MNIST") << 64 << 28 << 28 << 1 << false;
   QTest::newRow("odd and wide") << 3 << 5 << 67 << 3 << false;
   QTest::newRow("ImageNet") << 2 << 224 << 224 << 3 << false;
+  QTest::newRow("ImageNet, BGR") << 2 << 224 << 224 << 3 << true;
+  QTest::newRow("many small ones") << 3001 << 8 << 8 << 3 << true;
+  QTest::newRow("many small grey ones") << 3001 << 6 << 8 << 1 << false;
+  QTest::newRow("one row") << 3 << 1 << 12 << 3 << false;
 }
 
 void TestViewSynthesis::equals_the_definition() {

@@ -27,6 +27,17 @@ class TestAtenViews : public QObject {
   void padding_is_left_out();
 };
 
+class TestResamplePlan : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void two_neighbours_are_all_that_is_needed_data();
+  void two_neighbours_are_all_that_is_needed();
+  void more_taps_are_left_to_others();
+  void a_gpu_gives_what_the_cpu_gives_data();
+  void a_gpu_gives_what_the_cpu_gives();
+  void kinds_of_views_keep_their_places();
+};
+
 class TestConvolution3x3 : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -106,6 +117,8 @@ class TestRoutedExperts : public QObject {
  private Q_SLOTS:
   void equals_its_definition_data();
   void equals_its_definition();
+  void many_tiles_equal_double_precision_data();
+  void many_tiles_equal_double_precision();
   void a_graph_follows_its_inputs();
 };
 

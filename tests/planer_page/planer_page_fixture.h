@@ -31,7 +31,6 @@
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_bars.h"
-#include "widgets/planer/latency_slider.h"
 #include "widgets/planer/planer_jobs.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/planer/planer_words.h"
@@ -39,6 +38,7 @@
 #include "widgets/planer/search_bar.h"
 #include "widgets/planer/selected_panel.h"
 #include "widgets/planer/target_model.h"
+#include "widgets/planer/target_slider.h"
 #include "widgets/planer/tradeoff_plot.h"
 #include "widgets/planer/train_further_dialog.h"
 #include "widgets/plot/plot_label.h"
@@ -72,7 +72,7 @@ class PlanerPageFixture : public QObject {
     if (found == nullptr) qFatal("no widget '%s'", name);
     return found;
   }
-  LatencySlider* slider() const { return page_->slider(); }
+  TargetSlider* slider() const { return page_->slider(); }
   PlanerReview* review() const { return page_->review(); }
 
   void make(PlanerStudy::Parts parts = {}) {

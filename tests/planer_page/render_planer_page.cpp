@@ -9,8 +9,8 @@
 
 #include "tests/support/planer_study.h"
 #include "widgets/page/settings.h"
-#include "widgets/planer/latency_slider.h"
 #include "widgets/planer/planer_page.h"
+#include "widgets/planer/target_slider.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
 

@@ -67,7 +67,7 @@ class TestPlanerLaunch : public PlanerPageFixture {
     QVERIFY(made_->study.add_search(wider).has_value());
     open(false);
     QCOMPARE(page_->findChild<SearchBar*>()->state_text().trimmed(),
-             QStringLiteral("not at work, 3 of 4 targets found"));
+             QStringLiteral("not running, 3 of 4 targets found"));
     // What is found already takes no time, though a search that finished says how long one takes.
     make();
     made_->start_search();
@@ -80,7 +80,7 @@ class TestPlanerLaunch : public PlanerPageFixture {
     const auto found = page_->jobs()->preview();
     QVERIFY(found.has_value());
     QVERIFY(found->words.filter(QStringLiteral("would take")).isEmpty());
-    QCOMPARE(found->words.last(), QStringLiteral("0.60× is found already"));
+    QCOMPARE(found->words.last(), QStringLiteral("0.60× is already found"));
     review()->set_target(0.35);
     QCOMPARE(page_->jobs()->preview()->words.last(),
              QStringLiteral("would take about ") + duration_text(7140));
@@ -107,7 +107,7 @@ class TestPlanerLaunch : public PlanerPageFixture {
     settings.name = "e1";
     jobs->keep_settings(settings);
     QCOMPARE(jobs->obstacle(),
-             QStringLiteral("The search e1 saves something else: choose another name."));
+             QStringLiteral("The search e1 saves another cost: choose another name."));
     QVERIFY(!jobs->launch(0.4));
     QVERIFY(queued_targets().empty());
   }

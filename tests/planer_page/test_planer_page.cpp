@@ -77,7 +77,7 @@ class TestPlanerPage : public PlanerPageFixture {
         {"code", "latency"},
         {"message",
          "the latency table is not kept: its repeats spread by 10.0 % of the median, those of the "
-         "one that is kept by 2.0 %; planer profile --replace keeps a new one all the same"},
+         "kept one by 2.0 %; planer profile --replace keeps a new one anyway"},
         {"sample", "batch " + std::to_string(subject.key.batch) + ", length " +
                        std::to_string(subject.key.length)}};
     std::ofstream(made_->study.folder() / "jobs" / *id / "events.jsonl")
@@ -87,10 +87,10 @@ class TestPlanerPage : public PlanerPageFixture {
     open(false);
     review()->look_at(subject);
     const auto* label = find<QLabel>("unkept_measurement");
-    QTRY_COMPARE(label->text(),
-                 QStringLiteral("What was measured last is not kept, an earlier measurement stays: "
-                                "its repeats spread by 10.0 % of the median, those of the one that "
-                                "is kept by 2.0 %."));
+    QTRY_COMPARE(
+        label->text(),
+        QStringLiteral("The latest measurement is not kept, since an earlier one is better: its "
+                       "repeats spread by 10.0 % of the median, those of the kept one by 2.0 %."));
     QVERIFY(!label->isHidden());
     // Another batch was not measured then.
     review()->look_at({"base", test::PlanerStudy::key(1), "s2"});

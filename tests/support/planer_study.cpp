@@ -97,7 +97,7 @@ SearchInfo search(const std::string& name, std::int64_t batch, std::vector<doubl
 
 BackboneConfig PlanerStudy::config() { return value(load_backbone_config("enwik8-base")); }
 
-LatencyKey PlanerStudy::key(std::int64_t batch) { return {"NVIDIA H200", batch, 512, 512, "bf16"}; }
+StepKey PlanerStudy::key(std::int64_t batch) { return {"NVIDIA H200", batch, 512, 512, "bf16"}; }
 
 TextReference PlanerStudy::text() {
   return {"/data/text/imdb8.xz", std::string(32, 'b'), "bytes", 0.9, 0.05};
@@ -206,7 +206,7 @@ PlanerStudy PlanerStudy::make(const std::filesystem::path& folder, Parts parts) 
     const SurrogateFront front =
         value(SurrogateFront::solve(increments(), cost_table_of(measured)));
     const FrontPoint* point = front.within(target * measured.baseline.median_ms);
-    if (point == nullptr) qFatal("nothing is as fast");
+    if (point == nullptr) qFatal("no architecture is as fast");
     NetworkInfo info =
         network(of + "-" + std::to_string(static_cast<int>(std::lround(100 * target))),
                 NetworkOrigin::found, point->architecture, bits);

@@ -37,7 +37,7 @@ class PlanerStudy {
   void end_search() { lock_.reset(); }
 
   static BackboneConfig config();
-  static LatencyKey key(std::int64_t batch = 16);
+  static StepKey key(std::int64_t batch = 16);
   static LatencyTable table(std::int64_t batch = 16);
   static LossIncrements increments();
   static TextReference text();

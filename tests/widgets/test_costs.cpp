@@ -497,7 +497,7 @@ class TestCosts : public DecisionPageFixture {
     review().set_decision(*bind(*parse_policy("harm", 2)), {0, 3});
     settle();
     QVERIFY(review().decides_by_other_costs());
-    QVERIFY(view().summary().contains(QStringLiteral("other costs")));
+    QVERIFY(view().summary().contains(QStringLiteral("different costs")));
   }
 
   void costs_are_of_a_split_of_a_study() {

@@ -362,7 +362,7 @@ class TestDecisionTools : public DecisionPageFixture {
       // The front plot has both fronts.
       std::size_t drawn = 0;
       for (const auto& row : page_->front()->table().rows)
-        drawn += row.front().toString() == QStringLiteral("front, a voter damaged");
+        drawn += row.front().toString() == QStringLiteral("front, with a voter damaged");
       QCOMPARE(drawn, damage->outcome()->curve.front.size());
     };
     choose(voter, 2);

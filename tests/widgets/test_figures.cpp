@@ -1,22 +1,18 @@
-#include <QAbstractButton>
-#include <QAbstractItemView>
-#include <QHeaderView>
 #include <QHelpEvent>
-#include <QLabel>
-#include <QRegularExpression>
+#include <QJsonDocument>
+#include <QProcess>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QTextDocumentFragment>
 #include <QToolTip>
 
-#include <algorithm>
 #include <memory>
 #include <set>
 
 #include "core/metrics/metric_table.h"
 #include "tests/support/box_study.h"
 #include "tests/support/planer_study.h"
+#include "tests/widgets/figure_walk.h"
 #include "tests/widgets/synthetic_study.h"
 #include "tests/widgets/tests.h"
 #include "widgets/decision/review_command.h"
@@ -25,14 +21,9 @@
 #include "widgets/gallery/gallery_content.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/gallery/verdict_bar.h"
-#include "widgets/inspector/class_probabilities.h"
-#include "widgets/inspector/vote_table.h"
-#include "widgets/inspector/voter_box_table.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/page/page.h"
 #include "widgets/page/settings.h"
-#include "widgets/planer/latency_bars.h"
-#include "widgets/planer/probability_map_view.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/main_window.h"
 
@@ -42,92 +33,6 @@ namespace {
 
 constexpr int figures_patience = 20'000;
 
-/// A number that stands alone. Those within names ("gamma=0.8", "resnet20-a", "r1") are none.
-bool has_number(const QString& text) {
-  static const QRegularExpression number(
-      QStringLiteral("(?<![\\w=.,:/-])[−+±×]?\\d[\\d,]*(\\.\\d+)?(?![\\w/-])"));
-  return number.match(text).hasMatch();
-}
-
-bool is_viewport(const QWidget& widget) {
-  const auto* area = qobject_cast<const QAbstractScrollArea*>(widget.parentWidget());
-  return area != nullptr && area->viewport() == &widget;
-}
-
-/// The key by which the widget, or what it stands in, is explained.
-QString explained_by(const QWidget& widget) {
-  for (const QWidget* part = &widget; part != nullptr && !part->isWindow();
-       part = part->parentWidget()) {
-    const bool is_view = is_viewport(*part) &&
-                         qobject_cast<const QAbstractItemView*>(part->parentWidget()) != nullptr;
-    if (const QString key = is_view ? QString() : figure_at(*part, {}); !key.isEmpty()) return key;
-  }
-  return {};
-}
-
-/// What tells a user what to do next; and what a user wrote.
-bool is_no_figure(const QWidget& widget) {
-  static const std::set<QString> names{"status_study",  "runs_notice",  "decision_notice",
-                                       "planer_notice", "run_obstacle", "report_problem"};
-  return names.contains(widget.objectName());
-}
-
-/// Every number in sight that nothing explains, with where it is.
-QStringList unexplained(const QWidget& root, std::set<QString>* keys) {
-  QStringList found;
-  const auto note = [&](const QString& where, const QString& text, const QString& key) {
-    if (key.isEmpty())
-      found << where + QStringLiteral(": ") + text;
-    else
-      keys->insert(key);
-  };
-  for (const QLabel* label : root.findChildren<QLabel*>()) {
-    const QString text = label->textFormat() == Qt::PlainText
-                             ? label->text()
-                             : QTextDocumentFragment::fromHtml(label->text()).toPlainText();
-    if (label->isVisible() && !is_no_figure(*label) && has_number(text))
-      note(label->objectName(), text, explained_by(*label));
-  }
-  for (const QAbstractButton* button : root.findChildren<QAbstractButton*>())
-    if (button->isVisible() && has_number(button->text()))
-      note(button->objectName(), button->text(), explained_by(*button));
-  for (const QAbstractItemView* view : root.findChildren<QAbstractItemView*>()) {
-    if (!view->isVisible() || view->model() == nullptr ||
-        qobject_cast<const QHeaderView*>(view) != nullptr || view->window() != root.window())
-      continue;
-    const bool is_tree = view->objectName() == QStringLiteral("study_tree");
-    const auto walk = [&](const auto& self, const QModelIndex& parent) -> void {
-      for (int row = 0; row < std::min(view->model()->rowCount(parent), 100); ++row)
-        for (int column = 0; column < view->model()->columnCount(parent); ++column) {
-          const QModelIndex index = view->model()->index(row, column, parent);
-          // The study's tree paints its figures beside the names.
-          const QString text =
-              index.data(is_tree ? Qt::AccessibleTextRole : Qt::DisplayRole).toString();
-          if (has_number(text))
-            note(view->objectName(), QStringLiteral("%1, %2: %3").arg(row).arg(column).arg(text),
-                 figure_of_item(*view, index));
-          if (column == 0) self(self, index);
-        }
-    };
-    walk(walk, {});
-  }
-  // Numbers that are painted.
-  const auto painted = [&](const auto& widgets) {
-    for (const QWidget* widget : widgets)
-      if (widget->isVisible())
-        note(widget->metaObject()->className(), widget->objectName(), explained_by(*widget));
-  };
-  painted(root.findChildren<VerdictCounter*>());
-  painted(root.findChildren<FigureLine*>());
-  painted(root.findChildren<ProportionBar*>());
-  painted(root.findChildren<VoteTableView*>());
-  painted(root.findChildren<ClassProbabilities*>());
-  painted(root.findChildren<VoterBoxTable*>());
-  painted(root.findChildren<LatencyBars*>());
-  painted(root.findChildren<ProbabilityMapView*>());
-  return found;
-}
-
 }  // namespace
 
 /// Every number in the window says what it is, and which command prints it.
@@ -135,10 +40,29 @@ class TestFigures : public QObject {
   Q_OBJECT
 
  private:
-  std::set<QString> seen_;
+  FiguresSeen seen_;
 
-  /// Every page of the window on this study.
+  /// Every page of the window on this study; then what the commands that it named do.
   void walk_pages(const QString& study, bool has_run) {
+    seen_.commands.clear();
+    show_pages(study, has_run);
+    if (QTest::currentTestFailed()) return;
+    const QByteArray before = state_of(study);
+    for (const QStringList& command : seen_.commands) {
+      QProcess engine;
+      engine.start(QString::fromUtf8(PLUMBLINE_ENGINE), command);
+      QVERIFY2(engine.waitForFinished(60'000), qPrintable(command.join(u' ')));
+      const QString said =
+          command.join(u' ') + u'\n' + QString::fromUtf8(engine.readAllStandardError());
+      QVERIFY2(engine.exitStatus() == QProcess::NormalExit && engine.exitCode() == 0,
+               qPrintable(said));
+      QVERIFY2(!QJsonDocument::fromJson(engine.readAllStandardOutput()).isNull(), qPrintable(said));
+    }
+    // To ask where a number comes from changes nothing.
+    QVERIFY(state_of(study) == before);
+  }
+
+  void show_pages(const QString& study, bool has_run) {
     MainWindow window(nullptr);
     window.jobs()->set_engine(QStringLiteral("/bin/false"));
     window.resize(1600, 1000);
@@ -154,6 +78,8 @@ class TestFigures : public QObject {
       QVERIFY2(page != nullptr, name);
       window.show_page(page);
       QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
+      ask_for_more(page);
+      QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
       // What is inspected has numbers of its own.
       if (auto* gallery = page->findChild<GalleryView*>();
           gallery != nullptr && gallery->isVisible() && gallery->content() != nullptr &&
@@ -162,7 +88,7 @@ class TestFigures : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
       }
       const auto collect = [&] {
-        for (const QString& figure : unexplained(window, &seen_))
+        for (const QString& figure : unexplained_figures(window, &seen_))
           left << QString::fromLatin1(name) + QStringLiteral(", ") + figure;
       };
       collect();
@@ -220,7 +146,14 @@ class TestFigures : public QObject {
     request.validation_samples = 60;
     const auto made = make_study(request);
     QVERIFY2(made.has_value(), made ? "" : to_string(made.error()).c_str());
+    add_times(request.folder);
     walk_pages(text_of(request.folder.string()), true);
+    for (const char* key :
+         {"plan.voters", "plan.per_image", "plan.time", "plan.note", "plan.sum", "plan.model_time",
+          "compare.side", "compare.change", "compare.summary", "compare.items", "compare.share",
+          "compare.difference", "compare.undetected", "compare.gained", "compare.lost",
+          "decision.drift", "decision.damage", "decision.selected"})
+      QVERIFY2(seen_.keys.contains(QString::fromLatin1(key)), key);
   }
 
   void every_number_of_a_detection_is_explained() {
@@ -236,8 +169,8 @@ class TestFigures : public QObject {
   }
 
   void every_key_in_the_window_has_words() {
-    QVERIFY(seen_.size() > 40);
-    for (const QString& key : seen_)
+    QVERIFY(seen_.keys.size() > 40);
+    for (const QString& key : seen_.keys)
       QVERIFY2(find_figure(key.toStdString()).has_value(), qPrintable(key));
   }
 

@@ -96,7 +96,7 @@ class TestItemModels : public QObject {
     QVERIFY(choice.setData(cell(0, 2), Qt::Checked, Qt::CheckStateRole));
     QVERIFY(choice.setData(cell(0, 3), Qt::Checked, Qt::CheckStateRole));
     const auto cost = choice.cost();
-    QCOMPARE(cost.voters, std::size_t{2});
+    QCOMPARE(cost.voters.size(), std::size_t{2});
     QCOMPARE(cost.predictions, 800 + 1000);
     QCOMPARE(cost.ms_per_image, 5.0);
     QCOMPARE(cost.seconds, 0.8 * 2 + 1.0 * 3);
@@ -265,6 +265,7 @@ class TestItemModels : public QObject {
     {
       auto job = Job::begin({study, "run", {"run", "s", "--name", "r7"}, false, true, *first});
       QVERIFY(job.has_value());
+      job->note("decoder", "images are decoded by a library on the host");
       job->progress("computing test", 1234, 40000, "predictions");
       job->failed({ErrorKind::device, "out of memory", "", "take a smaller batch"});
     }
@@ -284,6 +285,8 @@ class TestItemModels : public QObject {
     QCOMPARE(model.index(0, JobTableModel::state).data(Qt::ForegroundRole).value<QColor>(),
              colours().failure);
     QVERIFY(center.log_text(*first).contains(QStringLiteral("take a smaller batch")));
+    QVERIFY(center.log_text(*first).contains(
+        QStringLiteral("\nimages are decoded by a library on the host\n")));
     center.clear_finished();
     QCOMPARE(model.rowCount(), 0);
   }

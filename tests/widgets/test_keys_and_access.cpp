@@ -198,7 +198,7 @@ class TestKeysAndAccess : public QObject {
       QVERIFY2(keys.contains(QLatin1String(key)), key);
     // A part of a word narrows it.
     auto* text = window_->findChild<QLineEdit*>(QStringLiteral("shortcut_text"));
-    text->setText(QStringLiteral("put a tag"));
+    text->setText(QStringLiteral("tag the selection"));
     int visible = 0;
     for (int i = 0; i < list->topLevelItemCount(); ++i)
       for (int k = 0; k < list->topLevelItem(i)->childCount(); ++k)

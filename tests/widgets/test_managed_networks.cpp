@@ -76,7 +76,7 @@ class TestManagedNetworks : public ManagedStudyFixture {
       const auto locks = had(lock_works(folder_.toStdString(), {"search s"}));
       QVERIFY(rename_to("first"));
       QTRY_VERIFY_WITH_TIMEOUT(
-          window_->banner()->text().contains(QStringLiteral("a job is at work on it: search s")),
+          window_->banner()->text().contains(QStringLiteral("a job is working on it: search s")),
           study_patience);
       QVERIFY(study().network("base").has_value());
     }

@@ -152,7 +152,7 @@ class TestManagedStudy : public ManagedStudyFixture {
         dialog_named("remove_question")->findChild<QPushButton*>(QStringLiteral("remove_it")),
         Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(
-        window_->banner()->text().contains(QStringLiteral("a job is at work on it: run r1")),
+        window_->banner()->text().contains(QStringLiteral("a job is working on it: run r1")),
         study_patience);
     QVERIFY(study().run("r1").has_value());
     QVERIFY(window_->review() != nullptr);

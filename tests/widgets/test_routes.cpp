@@ -55,10 +55,10 @@ class TestRoutes : public QObject {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("said");
     QTest::newRow("part") << "failures?color=red" << "'color'";
-    QTest::newRow("word") << "?sample=first" << "'first' is no number for 'sample'";
+    QTest::newRow("word") << "?sample=first" << "'first' is not a number for 'sample'";
     QTest::newRow("below") << "?sample=-1" << "'-1'";
     QTest::newRow("beyond") << "?sample=1&object=4294967295"
-                            << "'4294967295' is no number for 'object'";
+                            << "'4294967295' is not a number for 'object'";
     QTest::newRow("object alone") << "?object=3" << "needs its sample";
     QTest::newRow("nothing") << "?sample=" << "''";
   }

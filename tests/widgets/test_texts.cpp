@@ -86,7 +86,7 @@ class TestTexts : public QObject {
         tide_explanation(TideBoxes::accepted).startsWith(QLatin1String("Of the accepted boxes")));
     for (const auto boxes : {TideBoxes::all, TideBoxes::accepted})
       QVERIFY(tide_explanation(boxes).endsWith(
-          QLatin1String("Miss: no box finds the object, nor would if it were mended")));
+          QLatin1String("Miss: no box finds the object, even if corrected")));
   }
 
   void voters_stand_in_models_and_views() {

@@ -521,7 +521,12 @@ class TestWorkbench : public QObject {
     QVERIFY(!printed("decision.half_width")["intervals"].empty());
     QCOMPARE(printed("tree.model_accuracy")["accuracy"].get<double>(),
              review.run().accuracy.front());
-    const auto run = printed("run.accuracy");
+    QCOMPARE(printed("run.accuracy")["accuracy"].get<double>(), review.run().accuracy.front());
+    const auto kept = printed("run.samples");
+    QCOMPARE(kept["voters"][0]["computed"].get<std::int64_t>(), kept["images"].get<std::int64_t>());
+    QVERIFY(kept["images"].get<std::size_t>() >= review.votes().samples());
+    QCOMPARE(kept["voters"][0]["left"].get<std::int64_t>(), 0);
+    const auto run = printed("run.accuracy_of_all");
     QCOMPARE(run["run"].get<std::string>(), review.run().info.name);
     QVERIFY(run["voters"][0]["accuracy"].is_number());
     const auto rows = test::engine(*figure_command(*find_figure("sample.votes"), source));
@@ -542,6 +547,19 @@ class TestWorkbench : public QObject {
         {"SEARCH", {"s"}},
         {"NETWORK", {"n"}},
         {"VOTER", {"a:identity"}},
+        {"DATASET", {"d"}},
+        {"VOTERS", {"a:identity,a:flip_x"}},
+        {"PRECISION", {"fp32"}},
+        {"DEVICE", {"cpu"}},
+        {"VALIDATION", {"validation"}},
+        {"DAMAGE", {"voter=a:identity,kind=noise,rate=0.2"}},
+        {"CHOSEN",
+         {"decide", absent, "--run", "r", "--split", "validation", "--policy",
+          "polygraph(thr_freq=1)", "--voters", "a:identity"}},
+        {"COMPARE",
+         {"compare", absent, "--split", "test", "--first-run", "r", "--first", "mcp",
+          "--first-voters", "a:identity", "--second-run", "r", "--second", "polygraph(thr_freq=1)",
+          "--second-voters", "a:identity", "--second-fit-on", "validation"}},
         {"DECIDE",
          {"decide", absent, "--run", "r", "--split", "test", "--policy", "polygraph(thr_freq=1)",
           "--voters", "a:identity"}},
@@ -555,10 +573,10 @@ class TestWorkbench : public QObject {
     for (const FigureWords& figure : figure_table()) {
       const auto command = figure_command(figure, source);
       QVERIFY2(figure.command.empty() || command.has_value(), figure.key.data());
-      if (command && command->front() != QStringLiteral("run"))  // it would make the study
-        commands.insert(*command);
+      // The one that goes on with a run would make the study.
+      if (command && !command->contains(QStringLiteral("--resume"))) commands.insert(*command);
     }
-    QVERIFY(commands.size() >= 10);
+    QVERIFY(commands.size() >= 15);
     for (const QStringList& command : commands) {
       const auto outcome = test::engine(command);
       // 2: an option that there is not, or a value that is none.

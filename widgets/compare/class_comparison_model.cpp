@@ -11,15 +11,10 @@ namespace plumbline {
 
 namespace {
 
-double share(std::int64_t part, std::int64_t whole) {
-  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : std::nan("");
-}
-
-/// "83.2 ± 0.7": the half width of Wilson's interval.
-QString accuracy_text(std::int64_t right, std::int64_t samples) {
-  if (samples == 0) return QStringLiteral("–");
-  const Interval interval = wilson_interval(right, samples);
-  return QStringLiteral("%1 ± %2").arg(decimal(100 * share(right, samples), 1),
+/// "83.2 ± 0.7": the half width of the interval.
+QString accuracy_text(double share, const Interval& interval) {
+  if (std::isnan(share)) return QStringLiteral("–");
+  return QStringLiteral("%1 ± %2").arg(decimal(100 * share, 1),
                                        decimal(50 * (interval.high - interval.low), 1));
 }
 
@@ -27,9 +22,9 @@ QString accuracy_text(std::int64_t right, std::int64_t samples) {
 
 QString difference_text(const ClassComparison& entry) {
   if (entry.items == 0) return QStringLiteral("–");
-  const double difference = share(entry.only_second - entry.only_first, entry.items);
-  const Interval interval =
-      paired_difference_interval(entry.only_first, entry.only_second, entry.items);
+  const ComparedShares shares = shares_of(entry);
+  const double difference = shares.difference;
+  const Interval& interval = shares.difference_interval;
   return QStringLiteral("%1%2 ± %3")
       .arg(difference < 0 ? QStringLiteral("−") : QStringLiteral("+"),
            decimal(100 * std::abs(difference), 1), decimal(50 * (interval.high - interval.low), 1));
@@ -75,6 +70,7 @@ QVariant ClassComparisonModel::data(const QModelIndex& index, int role) const {
   const auto number = [&](std::int64_t value) {
     return sorting ? QVariant(static_cast<qlonglong>(value)) : QVariant(with_thousands(value));
   };
+  const auto shares = [&] { return shares_of(row); };
   switch (column) {
     case name: {
       if (row.truth == no_class) return tr("all");
@@ -82,14 +78,13 @@ QVariant ClassComparisonModel::data(const QModelIndex& index, int role) const {
     }
     case samples: return number(row.items);
     case accuracy_first:
-      return sorting ? QVariant(share(row.right_first, row.items))
-                     : QVariant(accuracy_text(row.right_first, row.items));
+      return sorting ? QVariant(shares().first)
+                     : QVariant(accuracy_text(shares().first, shares().first_interval));
     case accuracy_second:
-      return sorting ? QVariant(share(row.right_second, row.items))
-                     : QVariant(accuracy_text(row.right_second, row.items));
+      return sorting ? QVariant(shares().second)
+                     : QVariant(accuracy_text(shares().second, shares().second_interval));
     case difference:
-      return sorting ? QVariant(share(row.only_second - row.only_first, row.items))
-                     : QVariant(difference_text(row));
+      return sorting ? QVariant(shares().difference) : QVariant(difference_text(row));
     case undetected_first: return number(row.undetected_first);
     case undetected_second: return number(row.undetected_second);
     case gained: return number(row.gained);

@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/review/compared_side.h"
 #include "core/review/select_parameters.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_side.h"
 #include "widgets/decision/policy_bar.h"
+#include "widgets/decision/review_command.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/inspector/item_inspector.h"
@@ -39,15 +41,10 @@ QString kind_name(Change change) {
     case Change::same: return ComparePage::tr("same");
     case Change::gained: return ComparePage::tr("gained");
     case Change::lost: return ComparePage::tr("lost");
-    case Change::changed: return ComparePage::tr("changed otherwise");
+    case Change::changed: return ComparePage::tr("changed in another way");
     case Change::unjudged: return ComparePage::tr("not judged");
   }
   return {};
-}
-
-/// A table without what a comparison is of cannot be compared.
-bool is_comparable(const ReviewTable& table) {
-  return !table.truth.empty() && !table.label.empty() && !table.verdict.empty();
 }
 
 QString kind_hint(Change change, JudgedItem item) {
@@ -55,14 +52,14 @@ QString kind_hint(Change change, JudgedItem item) {
   switch (change) {
     case Change::gained:
       return of_objects
-                 ? ComparePage::tr("objects that are undetected by the first, found by the second")
+                 ? ComparePage::tr("objects undetected by the first, found by the second")
                  : ComparePage::tr("undetected or needlessly rejected before, kept or caught now");
     case Change::lost:
       return of_objects
-                 ? ComparePage::tr("objects that are found by the first, undetected by the second")
+                 ? ComparePage::tr("objects found by the first, undetected by the second")
                  : ComparePage::tr("kept or caught before, undetected or needlessly rejected now");
     case Change::changed:
-      return ComparePage::tr("another label or verdict, neither better nor worse");
+      return ComparePage::tr("a different label or verdict, neither better nor worse");
     default: return {};
   }
 }
@@ -98,8 +95,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   auto* equal = new QPushButton(tr("At equal kept"), counts);
   equal->setObjectName(QStringLiteral("equal_kept"));
   equal->setToolTip(
-      tr("Sets the first side's threshold so that it keeps as many correct labels as the "
-         "second one: then undetected mispredictions can be compared"));
+      tr("Sets the first side's threshold so that it keeps as many correct labels as the second "
+         "side; undetected mispredictions can then be compared"));
   connect(equal, &QPushButton::clicked, this, &ComparePage::meet_at_equal_kept);
   equal_kept_ = equal;
   count_row->addWidget(equal);
@@ -180,6 +177,17 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   connect(gallery_, &GalleryView::current_changed, this, &ComparePage::show_current);
   connect(gallery_, &GalleryView::selection_changed, this, &ComparePage::show_current);
   set_remarks(context.remarks);
+  // What stands in gallery and inspector is the second side's.
+  const auto source = [this] {
+    FigureSource figures =
+        second_->review() == nullptr ? FigureSource() : figure_source_of(*second_->review());
+    if (comparison_)
+      figures.insert(QStringLiteral("COMPARE"),
+                     compare_command(*first_->review(), *second_->review()));
+    return figures;
+  };
+  set_figure_source(this, source);
+  set_figure_source(inspector_, source);
   take_decisions();
 }
 
@@ -285,8 +293,7 @@ void ComparePage::take_decisions() {
   else if ((a->busy() && a->table().rows == 0) || (b->busy() && b->table().rows == 0))
     problem = tr("Reading the predictions…");
   else if (!is_comparable(a->table()) || !is_comparable(b->table()))
-    problem =
-        tr("Runs of %1 have no labels that could be compared.").arg(text_of(a->run().kind->name));
+    problem = tr("Runs of %1 have no labels to compare.").arg(text_of(a->run().kind->name));
   if (problem.isEmpty()) comparison_ = compare(a->table(), b->table());
   problem_->setText(problem);
   problem_->setVisible(!problem.isEmpty());
@@ -306,16 +313,14 @@ void ComparePage::meet_at_equal_kept() {
   if (!comparison_ || a == nullptr || b == nullptr || !a->has_votes() || meeting_) return;
   meeting_ = true;
   equal_kept_->setEnabled(false);
-  SelectionRule rule;
-  rule.least_kept = static_cast<double>(b->decisions().counts[Verdict::kept]);
+  const std::int64_t kept = b->decisions().counts[Verdict::kept];
   run_in_background(
       this,
-      [run = a->run(), voters = a->policy_voters(), policy = a->bound_policy(), rule] {
-        return select_parameters(run, voters, policy, rule);
+      [run = a->run(), voters = a->policy_voters(), policy = a->bound_policy(), kept] {
+        return select_at_kept(run, voters, policy, kept);
       },
       [this, open = QPointer<RunReview>(a), voters = a->policy_voters(), policy = a->bound_policy(),
-       kept = static_cast<qint64>(*rule.least_kept)](
-          const Result<std::optional<SelectedParameters>>& met) {
+       kept](const Result<std::optional<SelectedParameters>>& met) {
         meeting_ = false;
         show_comparison();
         if (open == nullptr || open != first_->review() || open->bound_policy() != policy) return;
@@ -340,19 +345,15 @@ void ComparePage::show_comparison() {
   }
   if (!comparison_) return summary_->setText({});
   const ClassComparison& all = comparison_->all;
-  const auto share = [&](std::int64_t part) {
-    return decimal(all.items > 0 ? 100 * static_cast<double>(part) / static_cast<double>(all.items)
-                                 : std::nan(""),
-                   1);
-  };
+  const ComparedShares shares = shares_of(all);
   const JudgedItem item = content_.judged_item();
   const QString words =
       item == JudgedItem::object
           ? tr("of %1 undetected <b>%2</b> → <b>%3</b>, found %4 → %5 % (%6 points, 95 %)")
           : tr("of %1 undetected <b>%2</b> → <b>%3</b>, accuracy %4 → %5 % (%6 points, 95 %)");
   summary_->setText(words.arg(items_text(all.items, item), with_thousands(all.undetected_first),
-                              with_thousands(all.undetected_second), share(all.right_first),
-                              share(all.right_second), difference_text(all)));
+                              with_thousands(all.undetected_second), decimal(100 * shares.first, 1),
+                              decimal(100 * shares.second, 1), difference_text(all)));
   summary_->setToolTip(item == JudgedItem::object
                            ? tr("Objects that both sides judge; false detections are not compared.")
                            : QString());
@@ -370,7 +371,7 @@ void ComparePage::ask_again() {
   if (content_.size() > 0) current = item ? content_.row_of(*item).value_or(0) : 0;
   gallery_->content_changed(current);
   gallery_->set_notice(comparison_ && content_.size() == 0
-                           ? tr("Nothing has changed in one of the chosen ways.")
+                           ? tr("Nothing has changed in any of the chosen ways.")
                            : QString());
   show_current();
 }

@@ -4,8 +4,8 @@
 #include <QHBoxLayout>
 #include <QLabel>
 
-#include "core/decision/default_voters.h"
 #include "core/review/box_review.h"
+#include "core/review/compared_side.h"
 #include "widgets/bars/elided_label.h"
 #include "widgets/decision/policy_bar.h"
 #include "widgets/decision/policy_controls.h"
@@ -156,24 +156,17 @@ void CompareSide::take_run(Result<OpenedRun> run) {
 void CompareSide::set_policy(const QString& text) {
   error_.clear();
   if (review_ == nullptr) return;
-  // A policy that asks no voter but the first is the baseline's own; every other one has the run's
-  // default voters.
-  auto voters = default_voters(review_->run().info.voters);
-  auto policy = parse_policy(text.trimmed().toStdString(), voters.size());
-  if (policy && policy->traits().asks_first_only) {
-    voters = {0};
-    policy = policy->for_voters(voters.size());
-  }
-  const auto suits = policy ? check_suits(*policy, review_->run().kind->name)
-                            : Result<void>(tl::unexpected(policy.error()));
-  if (!suits) {
-    error_ = words_of_error(suits.error());
+  const OpenedRun& run = review_->run();
+  auto written = written_decision(*run.kind, run.info, text.trimmed().toStdString());
+  if (!written) {
+    error_ = words_of_error(written.error());
     show_fact();
     Q_EMIT decided();
     return;
   }
+  auto& [policy, voters] = *written;
   if (review_->policy_voters() != voters) review_->set_voters(voters);
-  review_->set_policy(*policy);
+  review_->set_policy(policy);
   show_fact();
   Q_EMIT decided();
 }

@@ -76,17 +76,64 @@ QStringList decide_command(const RunReview& review) {
   return command;
 }
 
+namespace {
+
+/// Whether the words that a policy is written with make it again: it reads no costs that no file
+/// has, and what was fitted was so on one split.
+bool is_made_by_words(const RunReview& review, const QStringList& words) {
+  return !words.join(u' ').contains(QLatin1String(exported_costs)) &&
+         fitted_on(review.bound_policy()).size() <= 1;
+}
+
+/// One side of a comparison, "first" or "second": its run, policy, voters and where it learned.
+/// Empty where words do not make it again.
+QStringList side_words(const RunReview& review, const QString& side) {
+  const BoundPolicy& bound = review.bound_policy();
+  const QString option = QStringLiteral("--") + side;
+  QStringList words{option + QStringLiteral("-run"),
+                    text_of(review.run().info.name),
+                    option,
+                    text_of(to_string(with_cost_file(bound, exported_costs))),
+                    option + QStringLiteral("-voters"),
+                    voters_of_policy(review)};
+  const auto fitted = fitted_on(bound);
+  if (fitted.size() == 1) words << option + QStringLiteral("-fit-on") << text_of(fitted.front());
+  return is_made_by_words(review, words) ? words : QStringList();
+}
+
+}  // namespace
+
+QStringList decide_elsewhere(const RunReview& review, const std::string& split) {
+  QStringList words = decide_command(review);
+  if (!is_made_by_words(review, words)) return {};
+  words.removeFirst();  // the program
+  words[words.indexOf(QStringLiteral("--split")) + 1] = text_of(split);
+  if (const qsizetype condition = words.indexOf(QStringLiteral("--condition")); condition >= 0)
+    words.remove(condition, 2);
+  return words;
+}
+
+QStringList compare_command(const RunReview& first, const RunReview& second) {
+  const QStringList before = side_words(first, QStringLiteral("first")),
+                    after = side_words(second, QStringLiteral("second"));
+  if (before.isEmpty() || after.isEmpty()) return {};
+  const OpenedRun& run = second.run();
+  return QStringList{QStringLiteral("compare"), text_of(run.folder.string()),
+                     QStringLiteral("--split"), text_of(run.split)} +
+         before + after;
+}
+
 FigureSource figure_source_of(const RunReview& review) {
   const OpenedRun& run = review.run();
   FigureSource source{{QStringLiteral("STUDY"), {text_of(run.folder.string())}},
                       {QStringLiteral("RUN"), {text_of(run.info.name)}},
                       {QStringLiteral("SPLIT"), {text_of(run.split)}}};
   QStringList decide = decide_command(review);
-  const bool reads_costs = decide.join(u' ').contains(QLatin1String(exported_costs));
-  decide.removeFirst();  // the program
   // What was fitted on several splits has no one --fit-on.
-  if (!reads_costs && fitted_on(review.bound_policy()).size() <= 1)
+  if (is_made_by_words(review, decide)) {
+    decide.removeFirst();  // the program
     source.insert(QStringLiteral("DECIDE"), decide);
+  }
   // The other commands would print the run as it is.
   if (run.info.condition != View()) {
     source.remove(QStringLiteral("RUN"));

@@ -110,9 +110,9 @@ bool CostModel::setData(const QModelIndex& index, const QVariant& value, int rol
 bool CostModel::set_cells(const QItemSelection& cells, const QString& text) {
   const auto cost = parse_number(text.trimmed().toStdString());
   if (cost && *cost >= 0) return set_cells(cells, *cost);
-  Q_EMIT refused(
-      tr("“%1” is no cost: a number of 0 or more is needed, as 2.5. Nothing was changed.")
-          .arg(text.trimmed()));
+  Q_EMIT refused(tr("“%1” is not a cost: a number of 0 or more is needed, for example 2.5. Nothing "
+                    "was changed.")
+                     .arg(text.trimmed()));
   return false;
 }
 

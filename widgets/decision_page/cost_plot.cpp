@@ -155,11 +155,11 @@ void CostPlot::draw() {
   if (is_timed())
     plot()->xAxis->setLabel((analysis()->cost_axis() == CostAxis::energy
                                  ? tr("expected energy (× of %1, %2 J for 1,000 images)")
-                                 : tr("expected latency (× of %1, %2 ms a batch)"))
+                                 : tr("expected latency (× of %1, %2 ms per batch)"))
                                 .arg(text_of(analysis()->review()->run().info.voters.front().model),
                                      decimal(*analysis()->voter_costs().latency_ms.front(), 2)));
   else
-    plot()->xAxis->setLabel(tr("expected voters a sample (nothing was timed)"));
+    plot()->xAxis->setLabel(tr("expected voters per sample (nothing was timed)"));
   plot()->xAxis->setNumberPrecision(1);
   const QCPRange upright = plot()->yAxis->range();
   add_line(c.baseline, 1, true)->setData({1, 1}, {upright.lower, upright.upper}, true);

@@ -142,7 +142,7 @@ QWidget* CostsView::make_controls() {
   reject_->setAlignment(Qt::AlignRight);
   reject_->setFixedSize(reject_width, spacing::control_height);
   import_->setObjectName(QStringLiteral("import_costs"));
-  import_->setToolTip(tr("Reads a cost matrix, CSV or JSON, of true classes by what is decided"));
+  import_->setToolTip(tr("Reads a cost matrix, CSV or JSON, of true classes by decided classes"));
   export_->setObjectName(QStringLiteral("export_costs"));
   export_->setToolTip(tr("Writes the matrix as CSV, which can be read back"));
   reset_->setObjectName(QStringLiteral("reset_costs"));
@@ -290,7 +290,7 @@ void CostsView::show_facts() {
   if (!review_) return summary_->clear();
   if (!there)
     return summary_->setText(
-        tr("Costs are said of 1 to %1 classes; this data set has %2.")
+        tr("Costs can be given for 1 to %1 classes; this data set has %2.")
             .arg(with_thousands(most_cost_classes),
                  with_thousands(static_cast<qint64>(review_->run().dataset.classes.size()))));
   const QSignalBlocker quiet(reject_);
@@ -298,7 +298,7 @@ void CostsView::show_facts() {
   if (reject_->value() != review_->costs().reject) reject_->setValue(review_->costs().reject);
   const auto harm = harm_->harm();
   if (!harm) return summary_->setText(tr("No image is judged."));
-  QString words = tr("Harm of an image, in plain errors: %1 %2")
+  QString words = tr("Harm per image, in plain errors: %1 %2")
                       .arg(text_of(review_->rules().kind().name), decimal(*harm, 4));
   if (const auto baseline = harm_->baseline_harm()) {
     const double share = *baseline > 0 ? *harm / *baseline - 1 : 0;
@@ -311,7 +311,7 @@ void CostsView::show_facts() {
   }
   words += u'.';
   if (review_->decides_by_other_costs())
-    words += u' ' + tr("The policy decides by other costs: those that it was saved with.");
+    words += u' ' + tr("The policy decides by different costs: those that it was saved with.");
   summary_->setText(words);
 }
 
@@ -348,7 +348,7 @@ void CostsView::ask_for_export() {
   if (const auto done = export_to(file); !done)
     Q_EMIT failed(text_of(to_string(done.error())));
   else
-    Q_EMIT said(tr("The costs are in %1").arg(file));
+    Q_EMIT said(tr("The costs were written to %1").arg(file));
 }
 
 }  // namespace plumbline

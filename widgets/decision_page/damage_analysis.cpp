@@ -21,7 +21,7 @@ Result<std::shared_ptr<const DamageAnalysis::Outcome>> damaged_outcome(
   if (policy.policy.traits().needs != PolicyNeeds::votes && bytes > most_damage_bytes)
     return usage_error(
         "the distributions of these voters take " + std::to_string(bytes >> 20) + " MB",
-        run.info.name, "plumbline-engine decide --damage does it without the window");
+        run.info.name, "use plumbline-engine decide --damage instead");
   const auto study = Study::open(run.folder, Access::read_only);
   TRY(study);
   const auto damaged = damage_run(*study, run.info, run.split, policy, voters,

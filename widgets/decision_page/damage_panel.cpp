@@ -44,8 +44,8 @@ DamagePanel::DamagePanel(DecisionAnalysis* analysis, DamageAnalysis* damage, QWi
   voter_->setObjectName(QStringLiteral("damaged_voter"));
   voter_->setAccessibleName(tr("Damaged voter"));
   voter_->setToolTip(
-      tr("Replaces what one voter says, and shows what becomes of verdicts and front: "
-         "does the redundancy survive?"));
+      tr("Replaces what one voter says, and shows the effect on verdicts and front: does the "
+         "redundancy survive?"));
   voter_->setMinimumWidth(60);
   voter_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   kind_->setObjectName(QStringLiteral("damage_kind"));
@@ -53,15 +53,14 @@ DamagePanel::DamagePanel(DecisionAnalysis* analysis, DamageAnalysis* damage, QWi
   kind_->addItem(tr("noise"), static_cast<int>(DamageKind::noise));
   kind_->addItem(tr("constant"), static_cast<int>(DamageKind::constant));
   kind_->addItem(tr("another sample's"), static_cast<int>(DamageKind::shuffle));
-  kind_->setToolTip(
-      tr("noise: its own distribution with the classes moved round by a random number "
-         "of places; constant: one class with certainty; another sample's: what it gave "
-         "for one that is drawn"));
+  kind_->setToolTip(tr(
+      "noise: its own distribution with the classes rotated by a random number of places; "
+      "constant: one class with certainty; another sample's: what it gave for one that is drawn"));
   class_->setObjectName(QStringLiteral("damage_class"));
   class_->setAccessibleName(tr("Class that it gives"));
   class_->setMinimumWidth(60);
   rate_->setObjectName(QStringLiteral("damage_rate"));
-  rate_->setAccessibleName(tr("Share of the samples that are hit"));
+  rate_->setAccessibleName(tr("Share of the samples that are damaged"));
   rate_->setRange(0, 100);
   rate_->setSuffix(QStringLiteral("\u00A0%"));
   rate_->setValue(first_rate);
@@ -161,7 +160,7 @@ void DamagePanel::show_outcome() {
     return change_text(name, before[verdict], after[verdict]);
   };
   outcome_->setText(
-      QStringList{tr("%1 hit").arg(counted(outcome->hit, tr("sample"), tr("samples"))),
+      QStringList{tr("%1 damaged").arg(counted(outcome->hit, tr("sample"), tr("samples"))),
                   change(tr("kept"), Verdict::kept), change(tr("undetected"), Verdict::undetected),
                   change(tr("caught"), Verdict::caught),
                   change(tr("needlessly rejected"), Verdict::needlessly_rejected)}

@@ -26,6 +26,7 @@
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/decision_words.h"
 #include "widgets/decision_page/figure_model.h"
+#include "widgets/decision_page/figure_source.h"
 #include "widgets/decision_page/front_plot.h"
 #include "widgets/decision_page/harm_analysis.h"
 #include "widgets/decision_page/policy_panel.h"
@@ -159,6 +160,7 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
   connect(costs_, &CostsView::failed, this, &Page::failed);
   connect(costs_, &CostsView::said, this, &Page::said);
   connect(damage_, &DamageAnalysis::failed, this, &Page::failed);
+  set_figure_source(this, [this] { return figure_source_of(*analysis_, *damage_); });
   connect(stress_, &StressView::condition_chosen, this, [this](const QString& condition) {
     Q_EMIT link_followed(Route{.page = QStringLiteral("failures"), .condition = condition});
   });
@@ -299,7 +301,7 @@ QWidget* DecisionPage::make_matrices() {
   const std::array facts = {tr("accepted samples"),
                             tr("above: disagreement (%); below: error correlation"),
                             tr("against the model's identity view"),
-                            tr("over severity (%); a click opens failures"), tr("true × decided")};
+                            tr("over severity (%); click to open failures"), tr("true × decided")};
   for (const auto& [name, view] : pages) {
     tabs->addTab(name);
     views->addWidget(view);
@@ -349,7 +351,7 @@ void DecisionPage::show_run(RunReview* review) {
   if (of_boxes && detection_ == nullptr) make_detection();
   if (detection_ != nullptr) detection_->set_review(of_boxes ? review : nullptr);
   if (review != nullptr && !of_classes)
-    notice_->setText(tr("%1 has other predictions than classes. %2 shows what its policy decides.")
+    notice_->setText(tr("The predictions of %1 are not classes. %2 shows what its policy decides.")
                          .arg(text_of(review->run().info.name).toHtmlEscaped(),
                               anchor(Route{.page = QStringLiteral("failures")}, tr("Failures"))));
   review_ = of_classes ? review : nullptr;

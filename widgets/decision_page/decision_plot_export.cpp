@@ -110,7 +110,7 @@ void DecisionPlot::ask_for_picture() {
                                    tr("PDF (*.pdf);;SVG (*.svg);;PNG (*.png)"));
   if (file.isEmpty()) return;
   if (save(file))
-    Q_EMIT said(tr("The plot is in %1").arg(file));
+    Q_EMIT said(tr("The plot was written to %1").arg(file));
   else
     Q_EMIT failed(
         tr("%1 cannot be written. Does the folder exist, and may it be written to?").arg(file));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/metrics/drift.h"
 #include "core/metrics/metric_table.h"
 #include "widgets/decision/review_command.h"
 #include "widgets/decision_page/decision_words.h"
@@ -19,10 +20,6 @@ namespace plumbline {
 namespace {
 
 /// The four verdicts are counts; shares can be compared between splits.
-bool is_verdict_count(const Metric& metric) {
-  return metric.unit == MetricUnit::count && metric.better != Better::neither;
-}
-
 bool is_share(const Metric& metric) {
   return metric.unit == MetricUnit::fraction || is_verdict_count(metric);
 }
@@ -41,35 +38,20 @@ QString plain_figure(const Metric& metric, double value, int more_digits = 0) {
 QString unit_of_row(const Metric& metric) {
   if (is_share(metric)) return QStringLiteral("%");
   switch (metric.unit) {
-    case MetricUnit::milliseconds: return QStringLiteral("ms a batch");
+    case MetricUnit::milliseconds: return QStringLiteral("ms per batch");
     case MetricUnit::times: return QStringLiteral("×");
     default: return {};
   }
 }
 
 /// As the table has it: shares instead of counts.
-std::optional<double> in_table(const Metric& metric, std::optional<double> value,
-                               const VerdictCounts& counts) {
-  if (!value || !is_verdict_count(metric)) return value;
-  const auto judged = static_cast<double>(counts.judged());
-  return judged > 0 ? std::optional(*value / judged) : std::nullopt;
-}
-
 std::optional<double> table_value(const Metric& metric, const MetricData& data) {
-  return in_table(metric, value_of(metric, data), data.counts);
+  return comparable_value(metric, value_of(metric, data), data.counts);
 }
 
 /// What was computed already.
 std::optional<double> table_value(const Metric& metric, const DecisionFigures& figures) {
-  return in_table(metric, figures.value(&metric), figures.data.counts);
-}
-
-/// Hits of how many, where the figure is a share of samples whatever their scores.
-std::optional<Proportion> hits_of(const Metric& metric, const MetricData& data) {
-  if (metric.hits != nullptr) return metric.hits(data);
-  const auto value = is_verdict_count(metric) ? value_of(metric, data) : std::nullopt;
-  if (!value) return std::nullopt;
-  return Proportion{std::llround(*value), data.counts.judged()};
+  return comparable_value(metric, figures.value(&metric), figures.data.counts);
 }
 
 MetricData of_counts(const VerdictCounts& counts, const PolicyCost& cost) {
@@ -134,7 +116,7 @@ void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, boo
   if (metric.better == Better::neither) return;  // how many samples there are is no estimate
   std::optional<Interval> interval;
   bool current = value.current;
-  if (const auto hits = hits_of(metric, *data); hits && hits->n > 0) {
+  if (const auto hits = share_hits(metric, *data); hits && hits->n > 0) {
     interval = wilson_interval(hits->hits, hits->n);
   } else if (const auto* resampled = resampled_of(of.resampled, row.metric)) {
     interval = resampled->interval;
@@ -151,31 +133,22 @@ void FigureModel::update_drift(Row& row) const {
   row.drift_hint.clear();
   Cell& cell = row.cells[drift];
   cell = {QString(no_value), true};
-  if (!chosen.figures || !there.figures || row.metric->unit == MetricUnit::milliseconds ||
-      row.metric->unit == MetricUnit::times || row.metric->better == Better::neither)
-    return;
-  const auto before = table_value(*row.metric, *chosen.figures);
-  const auto after = table_value(*row.metric, *there.figures);
-  if (!before || !after) return;
-  const double difference = *after - *before;
+  if (!chosen.figures || !there.figures) return;
+  const auto end = [&](const DecisionAnalysis::Column& of, bool resampled) {
+    return FigureThere{&of.figures->data, of.figures->value(row.metric),
+                       resampled ? resampled_of(of.resampled, row.metric) : nullptr};
+  };
+  const bool resampled = chosen.resampled_current && there.resampled_current;
+  const auto drifted = fixed_drift(*row.metric, end(chosen, resampled), end(there, resampled));
+  if (!drifted) return;
+  const double difference = *drifted->shown - *drifted->chosen;
   const bool current = chosen.current && there.current && !analysis_->is_held();
   cell = {
       (difference >= 0 ? QStringLiteral("+") : QString()) + plain_figure(*row.metric, difference),
       current};
-  const auto first = hits_of(*row.metric, chosen.figures->data);
-  const auto second = hits_of(*row.metric, there.figures->data);
-  std::optional<Interval> chance;
-  if (first && second && first->n > 0 && second->n > 0) {
-    chance = independent_difference_interval(first->hits, first->n, second->hits, second->n);
-  } else if (chosen.resampled_current && there.resampled_current) {
-    const auto *a = resampled_of(chosen.resampled, row.metric),
-               *b = resampled_of(there.resampled, row.metric);
-    // By the resamples of both.
-    if (a != nullptr && b != nullptr)
-      chance = drift_of(chosen.figures->data, {*a}, there.figures->data, {*b}).front().chance;
-  }
+  const auto& chance = drifted->chance;
   if (!chance) return;
-  row.is_chance = chance->low <= 0 && chance->high >= 0;
+  row.is_chance = drifted->is_chance;
   row.drift_hint =
       (*row.is_chance ? tr("within what chance explains: 95 % interval %1 to %2")
                       : tr("more than chance explains: 95 % interval %1 to %2"))
@@ -243,12 +216,10 @@ std::string_view FigureModel::figure_of(const Row& row, Column column) {
 /// What is not of the split that is shown is decided on its own.
 QVariant FigureModel::source_of(Column column) const {
   const OpenedRun* held = analysis_->validation_run();
-  if (column > validation_half || held == nullptr || analysis_->review() == nullptr) return {};
+  if (column != validation && column != validation_half) return {};
+  if (held == nullptr || analysis_->review() == nullptr) return {};
   FigureSource source = figure_source_of(*analysis_->review());
-  QStringList& decide = source[QStringLiteral("DECIDE")];
-  const qsizetype split = decide.indexOf(QStringLiteral("--split"));
-  if (column == name || split < 0 || split + 1 >= decide.size()) return {};
-  decide[split + 1] = text_of(held->split);
+  source.insert(QStringLiteral("DECIDE"), decide_elsewhere(*analysis_->review(), held->split));
   return QVariant::fromValue(source);
 }
 
@@ -281,7 +252,7 @@ QVariant FigureModel::data(const QModelIndex& index, int role) const {
     case figure_role: return text_of(figure_of(row, column));
     case figure_source_role: return source_of(column);
     case Qt::ToolTipRole:
-      if (!cell.current) return tr("of the policy as it stood; it is being computed anew");
+      if (!cell.current) return tr("of the policy as it was; it is being recomputed");
       if (column == name) return text_of(row.metric->title);
       if (column == drift) return row.drift_hint;
       if ((column == validation_half || column == shown_half) && !cell.text.isEmpty())
@@ -303,8 +274,8 @@ QVariant FigureModel::headerData(int section, Qt::Orientation orientation, int r
         Qt::AlignVCenter));
   if (role == Qt::ToolTipRole && column == drift)
     return tr(
-        "what is shown less what the parameters were chosen on, in the row's unit; bold text "
-        "colour: more than chance explains");
+        "the split shown minus the split of the choice, in the row's unit; bold: more than chance "
+        "explains");
   if (role == Qt::ToolTipRole && column == baseline)
     return tr("the first voter's confidence alone, at the threshold that keeps as many");
   if (role != Qt::DisplayRole) return {};

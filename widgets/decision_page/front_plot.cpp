@@ -51,7 +51,7 @@ FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAna
   axis_->setObjectName(QStringLiteral("front_axis"));
   axis_->setFont(ui_font(TextSize::small));
   axis_->addItems({tr("errors"), tr("harm")});
-  axis_->setAccessibleName(tr("What stands against what is kept"));
+  axis_->setAccessibleName(tr("What is plotted against what is kept"));
   axis_->setToolTip(
       tr("undetected mispredictions, each counted alike; or harm, by the costs below"));
   add_control(axis_);
@@ -68,7 +68,7 @@ FrontPlot::FrontPlot(DecisionAnalysis* analysis, DamageAnalysis* damage, HarmAna
 void FrontPlot::show_axis() {
   axis_->setCurrentIndex(in_harm() ? 1 : 0);
   set_words(in_harm() ? tr("Kept against harm") : tr("Kept against undetected"),
-            in_harm() ? tr("mean harm of an image (1: any error at plain costs)")
+            in_harm() ? tr("mean harm per image (1: any error at plain costs)")
                       : tr("undetected mispredictions (samples)"));
   rebuild();
 }
@@ -316,19 +316,19 @@ QString FrontPlot::words_of(const Setting& setting) const {
   QString words = tr("%1\n%2 kept, %3 undetected")
                       .arg(text_of(to_string(there.policy)), with_thousands(point.kept),
                            with_thousands(point.undetected));
-  if (in_harm()) words += tr(", harm %1 an image").arg(y_text(setting.y));
+  if (in_harm()) words += tr(", harm %1 per image").arg(y_text(setting.y));
   return words + tr("\nclick to take its parameters");
 }
 
 QString FrontPlot::read_out(QPointF at, double x, double y) const {
   if (const auto setting = setting_at(at)) return words_of(*setting);
-  QString words = (in_harm() ? tr("%1 kept, harm %2 an image") : tr("%1 kept, %2 undetected"))
+  QString words = (in_harm() ? tr("%1 kept, harm %2 per image") : tr("%1 kept, %2 undetected"))
                       .arg(with_thousands(std::llround(x)), y_text(y));
   const auto points = analysis()->review()->run().baseline->points();
   const auto baseline = std::ranges::lower_bound(points, std::llround(x), {}, &EqualKept::kept);
   if (baseline == points.end()) return words;
   const double there = y_of_baseline(static_cast<std::size_t>(baseline - points.begin()));
-  return words + (in_harm() ? tr("\nmcp(%1): harm %2 an image") : tr("\nmcp(%1): %2 undetected"))
+  return words + (in_harm() ? tr("\nmcp(%1): harm %2 per image") : tr("\nmcp(%1): %2 undetected"))
                      .arg(decimal(static_cast<double>(baseline->threshold), 2), y_text(there));
 }
 
@@ -359,10 +359,10 @@ PlotTable FrontPlot::table() const {
     });
   if (const auto* damaged = damage_->outcome();
       damaged != nullptr && damage_->is_current() && !in_harm()) {
-    add("chosen, a voter damaged", damaged->counts[Verdict::kept],
+    add("chosen, with a voter damaged", damaged->counts[Verdict::kept],
         damaged->counts[Verdict::undetected], text_of(to_string(damaged->damage)), {});
     for (const OperatingPoint& point : damaged->curve.front)
-      add("front, a voter damaged", point.kept, point.undetected, at(point), {});
+      add("front, with a voter damaged", point.kept, point.undetected, at(point), {});
   }
   const auto points = review.run().baseline->points();
   for (std::size_t i = 0; i < points.size(); ++i)

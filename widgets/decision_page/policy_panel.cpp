@@ -209,8 +209,9 @@ void PolicyPanel::show_counts() {
   latency_.baseline->setText(there ? ms(analysis_->baseline_ms()) : QString());
   latency_.value->setToolTip(
       analysis_->review() != nullptr && analysis_->cost().ratio
-          ? tr("%1 × the first voter alone, a batch").arg(decimal(*analysis_->cost().ratio, 2))
-          : tr("not every voter that is asked was measured on the same device and batch"));
+          ? tr("%1 × the first voter alone, per batch").arg(decimal(*analysis_->cost().ratio, 2))
+          : tr("not every voter that is asked was measured on the same device with the same "
+               "batch"));
 }
 
 QString PolicyPanel::count_text(Verdict verdict) const {

@@ -196,7 +196,7 @@ void SelectPanel::take(const Result<std::optional<SelectedParameters>>& selected
                        const std::string& split, const std::string& rule) {
   if (!selected) return Q_EMIT failed(text_of(to_string(selected.error())));
   if (!*selected)
-    return outcome_->setText(tr("No setting fulfils this on %1.").arg(text_of(split)));
+    return outcome_->setText(tr("No setting satisfies this on %1.").arg(text_of(split)));
   RunReview& review = *analysis_->review();
   const SelectedParameters& found = **selected;
   review.set_decision(found.policy, review.policy_voters());
@@ -242,7 +242,7 @@ void SelectPanel::ask_for_name() {
           QMessageBox::Yes)
     done = save(name, true);
   if (!done) return Q_EMIT failed(text_of(to_string(done.error())));
-  Q_EMIT said(tr("The decision %1 is kept in the study").arg(name));
+  Q_EMIT said(tr("The decision %1 was saved in the study").arg(name));
   Q_EMIT saved();
 }
 

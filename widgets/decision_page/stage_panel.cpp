@@ -153,7 +153,7 @@ QString StagePanel::times_text() const {
   for (const double size : times.of(analysis_->review()->policy_voters()).common_sizes())
     sizes << text_of(value_text(size, true));
   if (sizes.size() < 2)
-    return tr("costs in proportion: batches of %1 alone were timed")
+    return tr("costs in proportion: only batches of %1 were timed")
         .arg(text_of(value_text(times.batch, true)));
   return tr("costs as timed with batches of %1").arg(sizes.join(QStringLiteral(", ")));
 }
@@ -187,7 +187,7 @@ void StagePanel::refresh() {
   learned_->setVisible(!learned.isEmpty());
   if (learned.isEmpty()) return;
   const bool here = std::ranges::find(splits, review->run().split) != splits.end();
-  learned_->setText((here ? tr("Fitted on %1, which is what is shown: figures are too good. %2")
+  learned_->setText((here ? tr("Fitted on %1, which is also shown: the figures are too good. %2")
                           : tr("Fitted on %1: %2"))
                         .arg(text_of(splits.front()), learned.join(QStringLiteral("; "))));
 }

@@ -218,12 +218,12 @@ void StressView::paintEvent(QPaintEvent*) {
     painter.setPen(c.secondary_text);
     const QString words =
         run.info.condition != View()
-            ? tr("The run is open under %1. Curves are drawn of the run as it is.")
+            ? tr("The run is open under %1. Curves are drawn for the run without a condition.")
                   .arg(text_of(condition_name(run.info.condition)))
         : run.info.conditions.empty()
-            ? tr("This run was computed under no condition. To see what noise, blur or JPEG do to "
-                 "the policy, compute some:\n\nplumbline-engine run %1 --name \"%2\" --conditions "
-                 "'noise=4,8,16;blur=0.5,1,2'")
+            ? tr("This run was not computed under any condition. To see what noise, blur or JPEG "
+                 "do to the policy, compute some:\n\nplumbline-engine run %1 --name \"%2\" "
+                 "--conditions 'noise=4,8,16;blur=0.5,1,2'")
                   .arg(text_of(run.folder.string()), text_of(run.info.name))
             : tr("Reading the predictions under %1…")
                   .arg(counted(static_cast<qint64>(run.info.conditions.size()), tr("condition"),
@@ -262,7 +262,7 @@ std::optional<StressView::Place> StressView::place_at(QPoint at) const {
 QString StressView::read_out(std::size_t curve, std::size_t point) const {
   const SeverityPoint& at = curves_[curve].points[point];
   QString words = at.condition == View() ? tr("as it is") : text_of(to_string(at.condition));
-  if (!at.complete) words += tr(" (predictions are still to come)");
+  if (!at.complete) words += tr(" (not complete)");
   const auto line = [](const QString& whose, const StressOutcome& outcome) {
     return tr("\n%1: accuracy %2, coverage %3, undetected %4 (%5), %6 of the wrong rejected")
         .arg(whose, percent(outcome.counts.accuracy()), percent(outcome.counts.coverage()),

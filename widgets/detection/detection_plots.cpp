@@ -128,9 +128,10 @@ void DetectionPlot::changeEvent(QEvent* event) {
 }
 
 PrecisionPlot::PrecisionPlot(DetectionAnalysis* analysis, QWidget* parent)
-    : DetectionPlot(
-          analysis, tr("Precision and recall"), tr("drag the diamond to move the threshold"),
-          tr("recall: found of all objects"), tr("precision: right of what is accepted"), parent) {
+    : DetectionPlot(analysis, tr("Precision and recall"),
+                    tr("drag the diamond to move the threshold"),
+                    tr("recall: share of all objects that is found"),
+                    tr("precision: share of what is accepted that is right"), parent) {
   plot()->setObjectName(QStringLiteral("precision_plot"));
   explain(this, "boxes.precision");
   connect(plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
@@ -290,9 +291,9 @@ void PricePlot::draw() {
 }
 
 TidePlot::TidePlot(DetectionAnalysis* analysis, QWidget* parent)
-    : DetectionPlot(analysis, tide_title(TideBoxes::all),
-                    tr("what mending a kind of error would gain"),
-                    tr("kind of error, and how many"), tr("AP50 gained (points)"), parent) {
+    : DetectionPlot(
+          analysis, tide_title(TideBoxes::all), tr("what correcting a kind of error would gain"),
+          tr("kind of error, and how many there are"), tr("AP50 gained (points)"), parent) {
   plot()->setObjectName(QStringLiteral("tide_plot"));
   explain(this, "boxes.tide");
   explain(plot(), "boxes.tide");

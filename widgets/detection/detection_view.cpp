@@ -49,7 +49,7 @@ DetectionView::DetectionView(QWidget* parent)
   class_rows->setContentsMargins(0, 0, 0, 0);
   class_rows->setSpacing(0);
   class_rows->addWidget(
-      new TitleBar(tr("Classes"), tr("a row opens its undetected objects"), classes));
+      new TitleBar(tr("Classes"), tr("click a row to open its undetected objects"), classes));
   class_rows->addWidget(table_, 1);
   table_->setModel(model_);
   table_->setObjectName(QStringLiteral("class_figures"));

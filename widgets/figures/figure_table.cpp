@@ -17,6 +17,11 @@ constexpr std::string_view by_decide = "DECIDE --json",
                            with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
                            by_class = "FUSE --per-class --json",
                            by_run = "run STUDY --name RUN --resume --json",
+                           by_state = "run STUDY --name RUN --estimate --json",
+                           by_estimate =
+                               "run STUDY --dataset DATASET --split SPLIT --voters VOTERS "
+                               "--precision PRECISION --device DEVICE --estimate --json",
+                           by_compare = "COMPARE --json",
                            by_voter =
                                "decide STUDY --run RUN --split SPLIT --policy mcp --voters VOTER "
                                "--json",
@@ -27,7 +32,7 @@ constexpr std::string_view by_decide = "DECIDE --json",
                                "export STUDY --run RUN --split SPLIT --what detections "
                                "--format csv -o -",
                            by_front = "planer front STUDY --name SEARCH --json",
-                           by_evaluate = "planer evaluate STUDY --name NETWORK --json";
+                           by_network = "planer networks STUDY --name NETWORK --json";
 
 #define FIGURE(text) QT_TRANSLATE_NOOP("figures", text)
 
@@ -44,7 +49,7 @@ constexpr FigureWords window_figures[] = {
     {"tree.network_loss",
      FIGURE("Loss on the validation part of the network's text, in bits per byte or as "
             "perplexity."),
-     by_evaluate},
+     by_network},
     {"tree.found",
      FIGURE("Targets of the search for which a network was found, of all its "
             "targets."),
@@ -61,49 +66,51 @@ constexpr FigureWords window_figures[] = {
     {"job.phase",
      FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
     {"job.done", FIGURE("What this phase of the job has done, of all that it has to do.")},
-    {"job.rate", FIGURE("What the job does in a second, over the last seconds.")},
+    {"job.rate", FIGURE("What the job does per second, over the last few seconds.")},
     {"job.time",
-     FIGURE("Of a job at work the time that is left at its present rate, else what it took.")},
-    {"job.summary", FIGURE("How many jobs are at work, queued and over.")},
+     FIGURE("Of a running job the time left at its present rate, else the time it took.")},
+    {"job.summary", FIGURE("How many jobs are running, queued and finished.")},
     {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about.")},
     // Runs.
-    {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits.")},
+    {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits."), by_estimate},
     {"plan.per_image",
-     FIGURE("Sum over the ticked voters of the measured time of an image; “about” where a voter "
-            "was not measured on this device and its model's other views stand for it.")},
+     FIGURE("Sum over the ticked voters of the measured time per image; “about” where a voter was "
+            "not measured on this device, so other views of its model are used."),
+     by_estimate},
     {"plan.time",
      FIGURE("Time of all predictions that are not computed yet, by the measured times of an "
-            "image.")},
-    {"plan.note",
-     FIGURE("What is computed already, and the cost as a multiple of the baseline's.")},
+            "image."),
+     by_estimate},
+    {"plan.note", FIGURE("What is already computed, and the cost as a multiple of the baseline's."),
+     by_estimate},
     {"plan.model_time",
      FIGURE("Median time of a batch of the model's identity view on this device, by the images of "
-            "the batch.")},
-    {"plan.sum", FIGURE("Time of the ticked voters of this row or column that are not computed "
-                        "yet.")},
-    {"run.samples",
-     FIGURE("Samples that this voter has predicted so far. "
-            "The command goes on with a run that is not complete."),
-     by_run},
-    {"run.time",
-     FIGURE("Median time of a batch by the images of the batch. "
-            "The command goes on with a run that is not complete."),
-     by_run},
+            "the batch."),
+     by_estimate},
+    {"plan.sum",
+     FIGURE("Time of the ticked voters of this row or column that are not computed "
+            "yet."),
+     by_estimate},
+    {"run.samples", FIGURE("Samples that this voter has predicted so far."), by_state},
+    {"run.time", FIGURE("Median time of a batch by the images of the batch."), by_state},
     {"run.accuracy",
-     FIGURE("Share of the samples so far for which this voter alone is right; of a detector the "
-            "share of the objects that it finds at a score of at least 0.25. "
+     FIGURE("Share of the samples so far for which this voter alone is right. The command judges "
+            "what is kept of them."),
+     by_voter},
+    {"run.accuracy_of_all",
+     FIGURE("Share of the samples so far, of all splits, for which this voter alone is right; of a "
+            "detector the share of the objects that it finds at a score of at least 0.25. "
             "The command goes on with a run that is not complete."),
      by_run},
     {"run.half_width", FIGURE("Half of Wilson's 95 % interval of the share.")},
     {"run.against_identity",
-     FIGURE("The voter's share less that of its model's identity view, in percentage points.")},
+     FIGURE("The voter's share minus that of its model's identity view, in percentage points.")},
     {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
                           "of the baseline.")},
     {"run.state",
-     FIGURE("Predictions that are computed, of all; the rate, and the time left at "
-            "it. "
-            "The command goes on with a run that is not complete."),
-     by_run},
+     FIGURE("Predictions that are computed, of all; the rate, and the time left at it. The command "
+            "prints what is left, by the measured times of an image."),
+     by_state},
     {"train.course", FIGURE("Loss and accuracy of the training over its epochs.")},
     // Failures: images, and objects.
     {"failures.shown", FIGURE("Images or objects that the filters let through, of all with one of "
@@ -131,8 +138,8 @@ constexpr FigureWords window_figures[] = {
             "detector."),
      by_fuse},
     {"boxes.finders",
-     FIGURE("Objects by the number of voters that find them by a box of their own of at least the "
-            "decision's score."),
+     FIGURE("Objects by the number of voters that find them with a box of at least the decision's "
+            "score."),
      by_fuse},
     // Inspector.
     {"sample.votes",
@@ -149,8 +156,8 @@ constexpr FigureWords window_figures[] = {
     {"sample.file", FIGURE("The file's name below its data set, and what was imported of it.")},
     {"object.size", FIGURE("Width and height of the box in pixels of the image; S is below 32² "
                            "pixels, M below 96², L larger.")},
-    {"object.finders", FIGURE("Voters that find the object by a box of their own of at least the "
-                              "decision's score, of all voters.")},
+    {"object.finders",
+     FIGURE("How many of all voters find the object with a box of at least the decision's score.")},
     {"object.boxes",
      FIGURE("Each voter's nearest box: its score, and IoU, the overlap with the object by their "
             "union."),
@@ -162,8 +169,9 @@ constexpr FigureWords window_figures[] = {
          "with seed 1."),
      with_intervals},
     {"decision.drift",
-     FIGURE("The value on the split that is shown less that on the split on which "
-            "the parameters were chosen.")},
+     FIGURE("The value on the split that is shown minus that on the split on which "
+            "the parameters were chosen."),
+     "DECIDE --drift-from VALIDATION --json"},
     {"decision.baseline",
      FIGURE("The first voter's confidence alone, at the highest threshold that keeps as many "
             "correct labels."),
@@ -190,7 +198,8 @@ constexpr FigureWords window_figures[] = {
      by_decide},
     {"decision.stages", FIGURE("Share of the judged samples for which the voters of a stage are "
                                "asked.")},
-    {"decision.selected", FIGURE("What the chosen setting does on the split of the choice.")},
+    {"decision.selected", FIGURE("What the chosen setting does on the split of the choice."),
+     "CHOSEN --json"},
     {"decision.confusion", FIGURE("Judged samples of the row's class that the policy accepts with "
                                   "the column's label.")},
     {"decision.costs", FIGURE("What it costs to accept the column's class where the row's is true; "
@@ -199,7 +208,8 @@ constexpr FigureWords window_figures[] = {
                              "the rejections.")},
     {"decision.damage",
      FIGURE("Samples whose vote was damaged, and what the unchanged policy makes "
-            "of them.")},
+            "of them."),
+     "DECIDE --damage DAMAGE --json"},
     {"decision.conditions",
      FIGURE("Accuracy, coverage and undetected mispredictions of the unchanged policy under each "
             "condition of the run."),
@@ -230,27 +240,41 @@ constexpr FigureWords window_figures[] = {
     {"boxes.price", FIGURE("Undetected objects over false detections, as the least score falls."),
      by_fuse},
     {"boxes.tide",
-     FIGURE("What AP50 would gain, in points, were all errors of a kind mended, and "
-            "how many there are (TIDE)."),
+     FIGURE("What AP50 would gain, in points, if all errors of a kind were corrected, and how many "
+            "there are (TIDE)."),
      by_fuse},
     // Compare.
     {"compare.side",
      FIGURE("What this side's policy accepts, and how many of that are right; of "
             "boxes, objects that are found, and false detections."),
      by_decide},
-    {"compare.change", FIGURE("Images or objects whose verdict differs in this way between both "
-                              "sides.")},
-    {"compare.summary", FIGURE("Images or objects that both sides judge, what each misses, and "
-                               "what the second gains and loses.")},
-    {"compare.items", FIGURE("Images or objects of the class that both sides judge.")},
-    {"compare.share", FIGURE("Share of them that is right, or found, in percent, with half of "
-                             "Wilson's 95 % interval.")},
-    {"compare.difference", FIGURE("Second less first in percentage points, with the 95 % interval "
-                                  "of paired proportions (Bonett and Price, 2012).")},
-    {"compare.undetected",
-     FIGURE("Undetected mispredictions, or undetected objects, of one side.")},
-    {"compare.gained", FIGURE("Right, or found, on the second side alone.")},
-    {"compare.lost", FIGURE("Right, or found, on the first side alone.")},
+    {"compare.change",
+     FIGURE("Images or objects whose verdict differs in this way between both "
+            "sides."),
+     by_compare},
+    {"compare.summary",
+     FIGURE("Images or objects that both sides judge, what each misses, and "
+            "what the second gains and loses."),
+     by_compare},
+    {"compare.items", FIGURE("Images or objects of the class that both sides judge."), by_compare},
+    {"compare.share",
+     FIGURE("Share of them that is right, or found, in percent, with half of "
+            "Wilson's 95 % interval."),
+     by_compare},
+    {"compare.difference",
+     FIGURE("Second minus first in percentage points, with the 95 % interval "
+            "of paired proportions (Bonett and Price, 2012)."),
+     by_compare},
+    {"compare.undetected", FIGURE("Undetected mispredictions, or undetected objects, of one side."),
+     by_compare},
+    {"compare.gained",
+     FIGURE("Images undetected or needlessly rejected on the first side and kept or caught on the "
+            "second; objects found on the second side only."),
+     by_compare},
+    {"compare.lost",
+     FIGURE("Images kept or caught on the first side and undetected or needlessly rejected on the "
+            "second; objects found on the first side only."),
+     by_compare},
     // PLANER.
     {"planer.loss", FIGURE("Cross-entropy of the search's mixture of options, smoothed.")},
     {"planer.latency_loss",
@@ -258,41 +282,43 @@ constexpr FigureWords window_figures[] = {
          "The weight β times the estimated latency, or energy, by the limit; it is on only while "
          "the estimate is above the limit.")},
     {"planer.estimate",
-     FIGURE("Latency, or energy, of the mixture of options, summed up from the table of it.")},
+     FIGURE("Latency, or energy, of the mixture of options, summed up from its table.")},
     {"planer.temperature", FIGURE("Temperature τ of the Gumbel-Softmax.")},
     {"planer.entropy", FIGURE("Mean entropy of the blocks' probabilities; 0 when every block is "
                               "decided.")},
     {"planer.gradient", FIGURE("Norm of the gradient before it is clipped.")},
     {"planer.done", FIGURE("Steps of this phase of the search that are done, of all.")},
-    {"planer.rate",
-     FIGURE("Steps a second, and the time left at this rate; of a search that is not "
-            "at work, targets for which a network was found.")},
+    {"planer.rate", FIGURE("Steps per second, and the time left at this rate; of a search that is "
+                           "not running, targets for which a network was found.")},
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
-            "the existing network; “est.” marks what the latency table estimates. The command "
-            "measures it anew, alone."),
-     by_evaluate},
+            "the existing network; “est.” marks what the latency table estimates."),
+     by_network},
     {"network.ratio",
-     FIGURE("By the existing network's latency, or energy, in the same measurement.")},
+     FIGURE("As a fraction of the existing network's latency, or energy, in the same measurement."),
+     by_network},
     {"network.energy",
      FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "
-            "turns with the existing network; “est.” marks what the table of energies "
-            "estimates.")},
+            "turns with the existing network; “est.” marks what the energy table estimates."),
+     by_network},
     {"network.loss",
      FIGURE("Loss on the validation part of the text, in bits per byte or as perplexity; ± is half "
             "of the 95 % interval."),
-     by_evaluate},
-    {"network.parameters", FIGURE("Weights of the network, all of them."), by_evaluate},
-    {"network.active", FIGURE("Weights that a token uses: of experts, those that it is sent to.")},
+     by_network},
+    {"network.parameters", FIGURE("Weights of the network, all of them."), by_network},
+    {"network.active",
+     FIGURE("Weights that a token uses; of the experts, only those that it is sent to."),
+     by_network},
     {"network.architecture",
-     FIGURE("One option a block: attention with its heads, feed-forward, "
-            "experts, or skip."),
+     FIGURE("One option per block: attention with its heads, feed-forward, experts, or skip."),
      by_front},
     {"target.limit", FIGURE("The target times the existing network's latency, or energy.")},
     {"target.share",
-     FIGURE("The latency, or the energy, that is wanted, by the existing network's.")},
+     FIGURE("The latency, or energy, that is wanted, as a fraction of the existing network's.")},
     {"target.speed_up",
-     FIGURE("The existing network's latency, or energy, by this one's, both measured in turns.")},
+     FIGURE("The existing network's latency, or energy, divided by this one's, both measured in "
+            "turns. The command prints the inverse."),
+     by_network},
     {"target.state", FIGURE("How far the search for this target is.")},
     {"planer.map", FIGURE("Probability of each option in each block, as the search has it now.")},
     {"planer.front",
@@ -301,10 +327,9 @@ constexpr FigureWords window_figures[] = {
      by_front},
     {"planer.times", FIGURE("Share of a step that attention, feed-forward, embedding and softmax "
                             "take by the latency table, and the whole step in ms.")},
-    {"planer.sitting",
-     FIGURE("Of several measurements the one is kept whose repeats spread least, as a "
-            "share of their median.")},
-    {"planer.measuring", FIGURE("How long the measurement of every option takes, about.")},
+    {"planer.sitting", FIGURE("Of several measurements the one whose repeats spread least, as a "
+                              "share of their median, is kept.")},
+    {"planer.measuring", FIGURE("About how long the measurement of every option takes.")},
     // Report.
     {"report.pages", FIGURE("Pages of the report as it is set now.")},
     {"report.section_pages", FIGURE("Pages that the section takes.")},

@@ -95,10 +95,10 @@ QString figure_at(const QWidget& widget, const QPoint& place) {
                                                         : QString();
 }
 
-FigureSource figure_source_at(const QWidget& widget, const QPoint& place) {
-  FigureSource source;
-  if (const QAbstractItemView* view = view_with_viewport(widget))
-    source = view->indexAt(place).data(figure_source_role).value<FigureSource>();
+namespace {
+
+/// With what the widget and its parents say, the nearest first.
+FigureSource with_parents(FigureSource source, const QWidget& widget) {
   for (const QWidget* from = &widget; from != nullptr; from = from->parentWidget()) {
     const QVariant own = from->property(source_property);
     if (!own.isValid()) continue;
@@ -107,6 +107,18 @@ FigureSource figure_source_at(const QWidget& widget, const QPoint& place) {
       if (!source.contains(word.key())) source.insert(word.key(), word.value());
   }
   return source;
+}
+
+}  // namespace
+
+FigureSource figure_source_at(const QWidget& widget, const QPoint& place) {
+  if (const QAbstractItemView* view = view_with_viewport(widget))
+    return figure_source_of_item(*view, view->indexAt(place));
+  return with_parents({}, widget);
+}
+
+FigureSource figure_source_of_item(const QAbstractItemView& view, const QModelIndex& index) {
+  return with_parents(index.data(figure_source_role).value<FigureSource>(), *view.viewport());
 }
 
 FigureTips::FigureTips(QWidget* window) : QObject(window), window_(window) {

@@ -38,6 +38,9 @@ QString figure_at(const QWidget& widget, const QPoint& place);
 /// first.
 FigureSource figure_source_at(const QWidget& widget, const QPoint& place);
 
+/// The same of an item of a view, wherever it is scrolled to.
+FigureSource figure_source_of_item(const QAbstractItemView& view, const QModelIndex& index);
+
 /// Adds definition and command to the tooltips of whatever was explained, and answers What's this.
 class FigureTips : public QObject {
   Q_OBJECT

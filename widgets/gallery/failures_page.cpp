@@ -112,10 +112,10 @@ void FailuresPage::make_shortcuts() {
     shortcut->setWhatsThis(words);
     connect(shortcut, &QShortcut::activated, this, act);
   };
-  add(Qt::Key_T, tr("Gallery: put a tag on the selection"), &FailuresPage::begin_tag);
+  add(Qt::Key_T, tr("Gallery: tag the selection"), &FailuresPage::begin_tag);
   add(Qt::Key_N, tr("Gallery: write a note"), &FailuresPage::begin_note);
   add(Qt::Key_F2, tr("Gallery: edit the note"), &FailuresPage::begin_note);
-  add(QKeySequence::Delete, tr("Gallery: take tags and notes off the selection"),
+  add(QKeySequence::Delete, tr("Gallery: clear tags and notes of the selection"),
       &FailuresPage::clear_remarks);
   auto* all = new QShortcut(QKeySequence::SelectAll, gallery_);
   all->setWhatsThis(tr("Gallery: select everything"));

@@ -201,7 +201,7 @@ void FilterBar::name_sorts() {
       if (!baseline_.isEmpty()) name = tr("%1 confidence").arg(baseline_);
       hint = tr("Of the baseline, the run's first voter");
     } else if (key == column::disagreement) {
-      hint = tr("Share of all voters that give another class");
+      hint = tr("Share of all voters that give a different class");
     } else if (key == column::loss) {
       hint = tr("Mean of −ln p(true class) over the policy's voters, in nats");
     } else if (key == column::score) {

@@ -138,7 +138,7 @@ ObjectInspector::ObjectInspector(QWidget* parent)
   tabs_->setExpanding(false);
   tabs_->setDrawBase(false);
   tabs_->setFocusPolicy(Qt::StrongFocus);
-  tabs_->setAccessibleName(tr("Inspector's sheets"));
+  tabs_->setAccessibleName(tr("Inspector tabs"));
   sheets_->addWidget(make_voter_sheet());
   sheets_->addWidget(make_metadata());
   connect(tabs_, &QTabBar::currentChanged, sheets_, &QStackedWidget::setCurrentIndex);

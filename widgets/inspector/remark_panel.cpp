@@ -88,7 +88,7 @@ void RemarkPanel::refresh() {
   const QString reason = remarks_ == nullptr ? QString() : remarks_->obstacle();
   setEnabled(remarks_ != nullptr && reason.isEmpty() && item_.has_value());
   setToolTip(reason);
-  add_->setToolTip(reason.isEmpty() ? tr("T: put a tag on everything that is selected") : reason);
+  add_->setToolTip(reason.isEmpty() ? tr("T: tag everything that is selected") : reason);
   // Chips are made anew: there are few.
   qDeleteAll(chips_->findChildren<QToolButton*>(QString(), Qt::FindDirectChildrenOnly));
   if (remarks_ == nullptr || !item_) return;
@@ -97,7 +97,7 @@ void RemarkPanel::refresh() {
     chip->setText(tag + QStringLiteral("  ×"));
     chip->setObjectName(QStringLiteral("chip"));
     chip->setProperty("tag", tag);
-    chip->setToolTip(tr("Take the tag %1 off").arg(tag));
+    chip->setToolTip(tr("Remove the tag %1").arg(tag));
     chip->setFixedHeight(spacing::control_height);
     connect(
         chip, &QToolButton::clicked, this,

@@ -110,7 +110,7 @@ SampleInspector::SampleInspector(QWidget* parent)
   tabs_->setExpanding(false);
   tabs_->setDrawBase(false);
   tabs_->setFocusPolicy(Qt::StrongFocus);
-  tabs_->setAccessibleName(tr("Inspector's sheets"));
+  tabs_->setAccessibleName(tr("Inspector tabs"));
   sheets_->addWidget(make_votes());
   sheets_->addWidget(make_metadata());
   connect(tabs_, &QTabBar::currentChanged, sheets_, &QStackedWidget::setCurrentIndex);
@@ -271,8 +271,7 @@ void SampleInspector::show_picture() {
         const auto model = study->model(voter.model);
         TRY(model);
         if (model->file.empty())
-          return bad_input(
-              "the outputs were computed elsewhere: what the network saw is not known");
+          return bad_input("the outputs were imported: what the network saw is not known");
         const auto info = study->samples(dataset, split, sample, 1);
         TRY(info);
         const auto reader = study->reader(dataset);

@@ -211,7 +211,7 @@ bool JobCenter::is_starting(const JobFolder& job) {
       {"t", 0},
       {"event", "failed"},
       {"code", "device"},
-      {"message", last.empty() ? "the engine ended before it began" : last},
+      {"message", last.empty() ? "the engine ended before it started" : last},
       {"hint", "see the log"}};
   std::ofstream(job.folder() / "events.jsonl", std::ios::app)
       << event.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
@@ -248,7 +248,7 @@ void JobCenter::start(JobFolder& job) {
   }
   if (withheld)
     if (QFile log(log_file(job)); log.open(QIODevice::Append))
-      log.write(tr("started without --trust: it was not asked for in this window\n").toUtf8());
+      log.write(tr("started without --trust, which was not confirmed in this window\n").toUtf8());
   words << QStringLiteral("--quiet") << QStringLiteral("--job") << text_of(job.id());
   process.setArguments(words);
   process.setStandardInputFile(QProcess::nullDevice());
@@ -264,9 +264,9 @@ void JobCenter::start(JobFolder& job) {
   QFile log(log_file(job));
   if (log.open(QIODevice::Append))
     log.write(tr("the engine cannot be started: %1\n")
-                  .arg(process.program().isEmpty() ? tr("plumbline-engine is not beside this "
-                                                        "program and not on PATH")
-                                                   : process.program())
+                  .arg(process.program().isEmpty()
+                           ? tr("plumbline-engine is neither beside this program nor on PATH")
+                           : process.program())
                   .toUtf8());
   log.close();
   started_[job.id()] = -1;  // no process: is_starting() writes its last word
@@ -282,6 +282,7 @@ QString JobCenter::log_text(const std::string& id) const {
   for (const std::string& word : found->command()) words << text_of(word);
   QString text = shell_line(words) + QStringLiteral("\n\n");
   const JobLog& log = found->log();
+  for (const std::string& note : log.notes) text += text_of(note) + QStringLiteral("\n");
   for (const JobWarning& warning : log.warnings)
     text +=
         tr("warning: %1%2%3\n")
@@ -293,8 +294,8 @@ QString JobCenter::log_text(const std::string& id) const {
     text += tr("%1: %2\n").arg(job_state_name(found->state()), job_end_words(*found));
   } else if (found->state() == JobState::ended) {
     text +=
-        tr("The engine's process ended without a last word: it was killed, or it crashed. "
-           "What it had committed is kept; Resume goes on from there.\n");
+        tr("The engine's process ended without saying why: it was killed, or it crashed. What it "
+           "had committed is kept; Resume goes on from there.\n");
   } else if (log.summary) {
     text += tr("finished after %1\n").arg(duration_text(log.seconds));
   }

@@ -57,7 +57,7 @@ Result<std::uint32_t> read_number(const QString& name, const QString& value) {
   const auto number = parse_integer(value.toStdString());
   // An object's number plus one has to fit.
   if (!number || *number < 0 || *number >= std::numeric_limits<std::uint32_t>::max())
-    return usage_error("'" + value.toStdString() + "' is no number for '" + name.toStdString() +
+    return usage_error("'" + value.toStdString() + "' is not a number for '" + name.toStdString() +
                        "'");
   return static_cast<std::uint32_t>(*number);
 }
@@ -79,7 +79,7 @@ Result<void> set_part(Route& route, ItemNumbers& item, const QString& name, cons
   TRY(number);
   if (of_class != class_parts.end()) {
     if (*number >= no_class)
-      return usage_error("'" + value.toStdString() + "' is no class for '" + name.toStdString() +
+      return usage_error("'" + value.toStdString() + "' is not a class for '" + name.toStdString() +
                          "'");
     route.*of_class->value = static_cast<ClassIndex>(*number);
     return {};

@@ -110,7 +110,7 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
             .arg(cost_unit_text(row.cost, own->median), cost_unit_text(row.cost, own->spread));
       if (role == Qt::ToolTipRole && row.estimate)
         return row.cost == CostKind::latency ? tr("estimated from the latency table")
-                                             : tr("estimated from the table of energies");
+                                             : tr("estimated from the energy table");
       return {};
     case loss:
       if (role == Qt::DisplayRole) {

@@ -61,10 +61,10 @@ void LatencyPanel::refresh() {
   if (curve == nullptr) return;
   const bool by_block = by_block_->isChecked();
   auto rows = by_block ? latency_rows_by_block(*review_) : latency_rows_by_kind(*review_);
-  const LatencyKey& key = curve->subject.key;
+  const StepKey& key = curve->subject.key;
   QString note = tr("share of one step, length %1, memory %2").arg(key.length).arg(key.memory);
   if (by_block) note = tr("ms of each block on one scale; block 1 at the left");
-  if (rows.empty()) note = tr("nothing is measured on this device yet");
+  if (rows.empty()) note = tr("nothing has been measured on this device yet");
   bars_->show_rows(std::move(rows), by_block, note);
   QString fact = text_of(key.precision);
   if (curve->table && curve->table->cuda_graph) fact += tr(", CUDA graph");

@@ -65,10 +65,10 @@ std::vector<LatencyRow> latency_rows_by_kind(const PlanerReview& review) {
   std::vector<LatencyRow> rows;
   const SearchCurve* curve = review.curve();
   if (curve == nullptr) return rows;
-  const LatencyKey& key = curve->subject.key;
+  const StepKey& key = curve->subject.key;
   std::vector<const LatencyTable*> tables;
   for (const LatencyTable& table : review.catalogue().tables)
-    if (same_latency(table.config, curve->config) && table.key.device == key.device &&
+    if (same_costs(table.config, curve->config) && table.key.device == key.device &&
         table.key.precision == key.precision)
       tables.push_back(&table);
   std::ranges::sort(tables, {}, [](const LatencyTable* table) { return table->key; });

@@ -36,14 +36,14 @@ QComboBox* config_choice() {
   auto* combo = choice("network_config", backbone_config_names());
   combo->setEditable(true);
   combo->setInsertPolicy(QComboBox::NoInsert);
-  combo->setToolTip(ImportDialog::tr("a built-in configuration, or a JSON file of your own"));
+  combo->setToolTip(ImportDialog::tr("a built-in configuration, or your own JSON file"));
   return combo;
 }
 
 QString name_obstacle(const QString& name, const std::vector<std::string>& taken) {
   if (name.trimmed().isEmpty()) return ImportDialog::tr("Give the network a name.");
   if (std::ranges::count(taken, name.trimmed().toStdString()) > 0)
-    return ImportDialog::tr("There is a network %1 already.").arg(name.trimmed());
+    return ImportDialog::tr("There is already a network %1.").arg(name.trimmed());
   return {};
 }
 
@@ -75,7 +75,7 @@ ImportNetworkDialog::ImportNetworkDialog(const QString& study, std::vector<std::
   form_->addRow(tr("Tokens"), tokens_);
   words_ = add_path(tr("Words"), false, tr("Lists of words (*.txt *.words);;All files (*)"));
   words_->setObjectName(QStringLiteral("network_words"));
-  words_->setPlaceholderText(tr("one a line, in the order of the network's training"));
+  words_->setPlaceholderText(tr("one per line, in the order of the network's training"));
   const auto of_tokens = [this] {
     words_->parentWidget()->setEnabled(is_of_words());
     refresh();

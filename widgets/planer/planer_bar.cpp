@@ -59,7 +59,7 @@ PlanerBar::PlanerBar(PlanerReview* review, DeviceList* devices, QWidget* parent)
   add(tr("Network"), network_, "planer_network",
       tr("the existing network that a search begins with"));
   add(tr("Text"), text_, "planer_text", tr("what searches and retraining read"));
-  add(tr("Batch"), batch_, "planer_batch", tr("segments of a step whose latency counts"));
+  add(tr("Batch"), batch_, "planer_batch", tr("segments per step of the measured latency"));
   add(tr("Length"), length_, "planer_length", tr("tokens of a segment"));
   add(tr("Memory"), memory_, "planer_memory", tr("tokens of cached keys and values before it"));
   add(tr("Precision"), precision_, "planer_precision", tr("how the measured step computes"));
@@ -125,7 +125,7 @@ void PlanerBar::show_subject() {
     devices.emplace_back(words, name);
   };
   for (const LatencyTable& table : all.tables) {
-    if (curve == nullptr || !same_latency(table.config, curve->config)) continue;
+    if (curve == nullptr || !same_costs(table.config, curve->config)) continue;
     batches.insert(table.key.batch);
     lengths.insert(table.key.length);
     memories.insert(table.key.memory);
@@ -171,7 +171,7 @@ void PlanerBar::take_choice() {
   const auto number = [](const QComboBox* combo, std::int64_t before) {
     return combo->lineEdit()->hasAcceptableInput() ? combo->currentText().toLongLong() : before;
   };
-  LatencyKey key = subject.key;
+  StepKey key = subject.key;
   key.batch = number(batch_, key.batch);
   key.length = number(length_, key.length);
   key.memory = number(memory_, key.memory);

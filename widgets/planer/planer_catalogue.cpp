@@ -40,7 +40,7 @@ const SearchInfo* PlanerCatalogue::search(const std::string& name) const {
   return find_row(searches, [&](const SearchInfo& row) { return row.name == name; });
 }
 
-const SearchInfo* PlanerCatalogue::latest_search(const std::string& network, const LatencyKey& key,
+const SearchInfo* PlanerCatalogue::latest_search(const std::string& network, const StepKey& key,
                                                  CostKind cost) const {
   const auto latest =
       std::find_if(searches.rbegin(), searches.rend(), [&](const SearchInfo& search) {
@@ -49,29 +49,27 @@ const SearchInfo* PlanerCatalogue::latest_search(const std::string& network, con
   return latest == searches.rend() ? nullptr : &*latest;
 }
 
-const LatencyTable* PlanerCatalogue::table(const BackboneConfig& config,
-                                           const LatencyKey& key) const {
+const LatencyTable* PlanerCatalogue::table(const BackboneConfig& config, const StepKey& key) const {
   return find_row(tables, [&](const LatencyTable& row) {
-    return row.key == key && same_latency(row.config, config);
+    return row.key == key && same_costs(row.config, config);
   });
 }
 
 const NetworkLatency* PlanerCatalogue::latency(const std::string& network,
-                                               const LatencyKey& key) const {
+                                               const StepKey& key) const {
   return find_row(latencies, [&](const NetworkLatency& row) {
     return row.network == network && row.key == key;
   });
 }
 
 const EnergyTable* PlanerCatalogue::energy_table(const BackboneConfig& config,
-                                                 const LatencyKey& key) const {
+                                                 const StepKey& key) const {
   return find_row(energy_tables, [&](const EnergyTable& row) {
-    return row.key == key && same_latency(row.config, config);
+    return row.key == key && same_costs(row.config, config);
   });
 }
 
-const NetworkEnergy* PlanerCatalogue::energy(const std::string& network,
-                                             const LatencyKey& key) const {
+const NetworkEnergy* PlanerCatalogue::energy(const std::string& network, const StepKey& key) const {
   return find_row(
       energies, [&](const NetworkEnergy& row) { return row.network == network && row.key == key; });
 }

@@ -22,12 +22,12 @@ struct PlanerCatalogue {
   const NetworkInfo* network(const std::string& name) const;
   const SearchInfo* search(const std::string& name) const;
   /// The latest one from this network for less of that, under this key; null: there is none.
-  const SearchInfo* latest_search(const std::string& network, const LatencyKey& key,
+  const SearchInfo* latest_search(const std::string& network, const StepKey& key,
                                   CostKind cost) const;
-  const LatencyTable* table(const BackboneConfig& config, const LatencyKey& key) const;
-  const NetworkLatency* latency(const std::string& network, const LatencyKey& key) const;
-  const EnergyTable* energy_table(const BackboneConfig& config, const LatencyKey& key) const;
-  const NetworkEnergy* energy(const std::string& network, const LatencyKey& key) const;
+  const LatencyTable* table(const BackboneConfig& config, const StepKey& key) const;
+  const NetworkLatency* latency(const std::string& network, const StepKey& key) const;
+  const EnergyTable* energy_table(const BackboneConfig& config, const StepKey& key) const;
+  const NetworkEnergy* energy(const std::string& network, const StepKey& key) const;
   /// Networks that a search may begin with: trained or imported, not found by one.
   std::vector<const NetworkInfo*> existing() const;
   /// What options cost this network in loss, from the latest search that measured it.

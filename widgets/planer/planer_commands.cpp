@@ -165,7 +165,7 @@ Result<std::vector<double>> parse_target_list(const QString& text) {
     bool read = false;
     const double target = word.toDouble(&read);
     if (!read || !std::isfinite(target) || target < least_target || target > greatest_target)
-      return usage_error("'" + written.toStdString() + "' is no target", {},
+      return usage_error("'" + written.toStdString() + "' is not a target", {},
                          "fractions of the baseline's, 0.01 to 1: 0.55, 0.45");
     const auto same = [&](double other) { return same_target(other, target); };
     if (std::ranges::none_of(targets, same)) targets.push_back(target);

@@ -84,9 +84,9 @@ QString PlanerJobs::obstacle() const {
   const SearchSettings next = settings();
   if (next.text.isEmpty()) return tr("Choose a text to search on.");
   if (saves_something_else(next.name))
-    return tr("The search %1 saves something else: choose another name.").arg(text_of(next.name));
+    return tr("The search %1 saves another cost: choose another name.").arg(text_of(next.name));
   if (bar_->device_key().isEmpty())
-    return tr("%1 is not in this machine: choose another device.")
+    return tr("This machine has no %1: choose another device.")
         .arg(text_of(curve->subject.key.device));
   if (jobs_->engine().isEmpty()) return tr("plumbline-engine was not found beside this program.");
   return {};
@@ -104,10 +104,10 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
   for (int row = 0; row < targets_->rowCount(); ++row) {
     const TargetRow& line = targets_->row(row);
     if (!same_target(line.target, review_->target())) continue;
-    if (line.state == TargetRow::State::done) twice = tr("%1 is found already");
-    if (line.state == TargetRow::State::queued) twice = tr("%1 is queued already");
+    if (line.state == TargetRow::State::done) twice = tr("%1 is already found");
+    if (line.state == TargetRow::State::queued) twice = tr("%1 is already queued");
     if (line.state == TargetRow::State::searching || line.state == TargetRow::State::retraining)
-      twice = tr("%1 is at work already");
+      twice = tr("%1 is already running");
   }
   if (!twice.isEmpty()) twice = twice.arg(target_text(review_->target()));
   if (preview.obstacle.isEmpty()) preview.obstacle = twice;
@@ -117,8 +117,8 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
                   << saving(*curve->estimated_fraction(point->cost));
   } else if (curve->front) {
     preview.words << (curve->subject.cost == CostKind::energy
-                          ? tr("nothing draws as little: at least %1")
-                          : tr("nothing is as fast: at least %1"))
+                          ? tr("no architecture draws as little: at least %1")
+                          : tr("no architecture is as fast: at least %1"))
                          .arg(curve->text(curve->front->least_cost()));
     if (preview.obstacle.isEmpty()) preview.obstacle = preview.words.back();
   } else {
@@ -152,15 +152,16 @@ bool PlanerJobs::launch(double target) {
   const SearchCurve* curve = review_->curve();
   if (curve->front && curve->within(target) == nullptr)
     return refuse((curve->subject.cost == CostKind::energy
-                       ? tr("Nothing draws as little as %1: the least is %2.")
-                       : tr("Nothing is as fast as %1: the fastest takes %2."))
+                       ? tr("No architecture draws as little as %1: the least is %2.")
+                       : tr("No architecture is as fast as %1: the fastest takes %2."))
                       .arg(curve->text(target / *curve->estimated_fraction(1)),
                            curve->text(curve->front->least_cost())));
-  if (target > 1) return refuse(tr("A target above the baseline's own cost needs no search."));
+  if (target > 1)
+    return refuse(tr("A target above the cost of the baseline itself needs no search."));
   for (int row = 0; row < targets_->rowCount(); ++row) {
     const TargetRow& line = targets_->row(row);
     if (same_target(line.target, target) && line.state != TargetRow::State::stopped)
-      return refuse(tr("%1 is in the list of targets already.").arg(target_text(target)));
+      return refuse(tr("%1 is already in the list of targets.").arg(target_text(target)));
   }
   const bool queue = jobs_->running() > 0;
   const SearchSettings used = settings();
@@ -173,7 +174,7 @@ bool PlanerJobs::launch(double target) {
     return false;
   // Further targets belong to the same search.
   settings_ = used;
-  Q_EMIT said((queue ? tr("Search %1 for %2 is queued") : tr("Search %1 for %2 is started"))
+  Q_EMIT said((queue ? tr("Search %1 for %2 was queued") : tr("Search %1 for %2 was started"))
                   .arg(text_of(used.name), target_text(target)));
   return true;
 }
@@ -181,7 +182,7 @@ bool PlanerJobs::launch(double target) {
 QString PlanerJobs::device() {
   const QString device = bar_->device_key();
   if (device.isEmpty())
-    Q_EMIT failed(tr("%1 is not in this machine: choose another device.")
+    Q_EMIT failed(tr("This machine has no %1: choose another device.")
                       .arg(text_of(review_->subject().key.device)));
   return device;
 }
@@ -200,7 +201,7 @@ void PlanerJobs::measure() {
                          .steps = 0,
                          .batches = {subject.key.batch},
                          .lengths = {subject.key.length}}))
-    Q_EMIT said(tr("The measurement is queued"));
+    Q_EMIT said(tr("The measurement was queued"));
 }
 
 void PlanerJobs::reorder(const std::vector<std::string>& order) {
@@ -234,11 +235,11 @@ void PlanerJobs::reorder(const std::vector<std::string>& order) {
 void PlanerJobs::remove_target(int row) {
   const TargetRow& line = targets_->row(row);
   if (line.state != TargetRow::State::queued)
-    return Q_EMIT failed(tr("Only what is queued can be removed."));
+    return Q_EMIT failed(tr("Only queued targets can be removed."));
   const QString words = target_text(line.target);
   if (const auto removed = jobs_->cancel(line.job); !removed)
     return Q_EMIT failed(text_of(to_string(removed.error())));
-  Q_EMIT said(tr("%1 is taken off the queue").arg(words));
+  Q_EMIT said(tr("%1 was removed from the queue").arg(words));
 }
 
 }  // namespace plumbline

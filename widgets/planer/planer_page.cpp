@@ -14,7 +14,6 @@
 #include "widgets/jobs/job_words.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/latency_panel.h"
-#include "widgets/planer/latency_slider.h"
 #include "widgets/planer/panel_controls.h"
 #include "widgets/planer/planer_bar.h"
 #include "widgets/planer/planer_jobs.h"
@@ -22,6 +21,7 @@
 #include "widgets/planer/selected_panel.h"
 #include "widgets/planer/target_model.h"
 #include "widgets/planer/target_panel.h"
+#include "widgets/planer/target_slider.h"
 #include "widgets/planer/tradeoff_panel.h"
 #include "widgets/planer/tradeoff_plot.h"
 #include "widgets/text/text_of.h"
@@ -170,7 +170,7 @@ QWidget* PlanerPage::main_view() {
 
 TradeoffPlot* PlanerPage::plot() const { return tradeoff_->plot(); }
 
-LatencySlider* PlanerPage::slider() const { return tradeoff_->slider(); }
+TargetSlider* PlanerPage::slider() const { return tradeoff_->slider(); }
 
 QString PlanerPage::notice() const {
   return content_->isVisibleTo(this) ? tradeoff_->notice() : notice_->text();
@@ -243,7 +243,7 @@ void PlanerPage::open_network(const NetworkInfo& network) {
   if (subject.network == network.name) return;
   subject = {network.name, subject.key, {}};
   for (const LatencyTable& table : review_->catalogue().tables)
-    if (same_latency(table.config, network.config)) subject.key = table.key;
+    if (same_costs(table.config, network.config)) subject.key = table.key;
   for (const SearchInfo& search : review_->catalogue().searches)
     if (search.base == network.name) subject = {network.name, search.key, search.name, search.cost};
   review_->look_at(subject);

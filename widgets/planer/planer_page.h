@@ -10,7 +10,7 @@ namespace plumbline {
 class ArchitectureModel;
 class ImportDialog;
 class LatencyPanel;
-class LatencySlider;
+class TargetSlider;
 class PlanerBar;
 class PlanerJobs;
 class ProbabilityPanel;
@@ -42,7 +42,7 @@ class PlanerPage : public Page {
 
   PlanerReview* review() const { return review_; }
   TradeoffPlot* plot() const;
-  LatencySlider* slider() const;
+  TargetSlider* slider() const;
   ArchitectureModel* architectures() const { return architectures_; }
   TargetModel* targets() const { return targets_; }
   PlanerJobs* jobs() const { return jobs_; }

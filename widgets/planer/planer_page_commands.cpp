@@ -8,13 +8,13 @@
 #include "widgets/jobs/job_center.h"
 #include "widgets/planer/architecture_view.h"
 #include "widgets/planer/latency_panel.h"
-#include "widgets/planer/latency_slider.h"
 #include "widgets/planer/network_dialogs.h"
 #include "widgets/planer/planer_export.h"
 #include "widgets/planer/planer_jobs.h"
 #include "widgets/planer/planer_page.h"
 #include "widgets/planer/search_dialog.h"
 #include "widgets/planer/target_panel.h"
+#include "widgets/planer/target_slider.h"
 #include "widgets/planer/tradeoff_panel.h"
 #include "widgets/planer/tradeoff_plot.h"
 #include "widgets/planer/train_further_dialog.h"
@@ -52,11 +52,11 @@ void PlanerPage::make_actions() {
   };
   add(tr("PLANER: launch a search for the target"), {},
       [this] { jobs_->launch(review_->target()); });
-  add(tr("PLANER: latency target"), {}, focus(slider()));
+  add(tr("PLANER: target of the search"), {}, focus(slider()));
   add(tr("PLANER: measure this device"), {}, [this] { jobs_->measure(); });
   add(tr("PLANER: settings of searches…"), {}, [this] { ask_settings(); });
   add(tr("PLANER: add targets to the queue"), {}, focus(target_panel_->new_targets()));
-  add(tr("PLANER: latency as a fraction of the baseline"), {},
+  add(tr("PLANER: costs as fractions of the baseline"), {},
       [this] { tradeoff_->fractions()->toggle(); });
   add(tr("PLANER: time by block"), {}, [this] { times_->by_block()->toggle(); });
   add(tr("PLANER: compare architectures"), {}, focus(tradeoff_->strips()));
@@ -125,7 +125,7 @@ void PlanerPage::train_further() {
   queue_when_accepted(
       new TrainFurtherDialog(jobs_->study(), review_->subject(), *entry, jobs_->settings(), device,
                              jobs_->taken_networks(), this),
-      "planer-train", tr("The further training of %1 is queued").arg(text_of(entry->network)));
+      "planer-train", tr("The further training of %1 was queued").arg(text_of(entry->network)));
 }
 
 void PlanerPage::ask_settings() {
@@ -156,9 +156,9 @@ bool PlanerPage::export_file(const QString& file) {
   if (!figures) {
     const bool saved = plot()->save(file);
     if (saved)
-      Q_EMIT said(tr("The figure is in %1").arg(file));
+      Q_EMIT said(tr("The figure was written to %1").arg(file));
     else
-      Q_EMIT failed(tr("%1 cannot be written: is there such a folder?").arg(file));
+      Q_EMIT failed(tr("%1 cannot be written: check that its folder exists.").arg(file));
     return saved;
   }
   std::vector<double> targets;
@@ -171,9 +171,9 @@ bool PlanerPage::export_file(const QString& file) {
     Q_EMIT failed(text_of(to_string(rows.error())));
     return false;
   }
-  Q_EMIT said(
-      (*rows == 1 ? tr("1 row is in %1") : tr("%1 rows are in %2").arg(with_thousands(*rows)))
-          .arg(file));
+  Q_EMIT said((*rows == 1 ? tr("1 row was written to %1")
+                          : tr("%1 rows were written to %2").arg(with_thousands(*rows)))
+                  .arg(file));
   return true;
 }
 
@@ -195,7 +195,7 @@ void PlanerPage::export_network() {
                                 .steps = 0,
                                 .batches = {},
                                 .lengths = {}}))
-    Q_EMIT said(tr("The export of %1 is queued").arg(text_of(entry->network)));
+    Q_EMIT said(tr("The export of %1 was queued").arg(text_of(entry->network)));
 }
 
 }  // namespace plumbline

@@ -63,7 +63,7 @@ std::optional<PlanerSubject> PlanerReview::likely_subject() const {
   PlanerSubject subject{network.name, {}, {}};
   std::string measured_at;
   for (const LatencyTable& table : catalogue_.tables)
-    if (same_latency(table.config, network.config) &&
+    if (same_costs(table.config, network.config) &&
         (subject.key.batch == 0 || table.measured_at > measured_at)) {
       subject.key = table.key;
       measured_at = table.measured_at;

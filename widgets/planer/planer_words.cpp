@@ -89,7 +89,7 @@ QString text_title(const TextReference& text) {
   return dot > 0 ? name.left(dot) : name;
 }
 
-QString key_text(const LatencyKey& key) {
+QString key_text(const StepKey& key) {
   return planer_text("%1, batch %2, %3 + %4, %5")
       .arg(text_of(key.device))
       .arg(key.batch)

@@ -38,7 +38,7 @@ QString backbone_text(const BackboneConfig& config);
 /// A text's file without folder and endings: "imdb8".
 QString text_title(const TextReference& text);
 /// "NVIDIA H200, batch 16, 512 + 512, bf16".
-QString key_text(const LatencyKey& key);
+QString key_text(const StepKey& key);
 /// An architecture in words for screen readers: "block 1 attention, 8 heads; block 2 skip".
 QString architecture_words(const Architecture& architecture);
 

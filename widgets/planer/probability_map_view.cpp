@@ -66,7 +66,7 @@ void ProbabilityMapView::show_map(const ProbabilityMap& map, std::size_t count,
     timer_.stop();
   }
   setAccessibleDescription(map.empty()
-                               ? tr("no search has said how likely its options are")
+                               ? tr("no search has probabilities of its options yet")
                                : tr("most likely: %1").arg(text_of(strip_text(most_likely(map)))));
   update();
 }

@@ -64,7 +64,7 @@ QString standing_text(const SearchInfo& search, const std::vector<NetworkInfo>& 
   const auto found = std::ranges::count_if(search.targets, is_found);
   const auto targets = static_cast<std::ptrdiff_t>(search.targets.size());
   return (found == targets ? SearchBar::tr("finished, %1 of %2 found")
-                           : SearchBar::tr("not at work, %1 of %2 found"))
+                           : SearchBar::tr("not running, %1 of %2 found"))
       .arg(found)
       .arg(counted(targets, SearchBar::tr("target"), SearchBar::tr("targets")));
 }

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "core/planer/front/target_verdict.h"
-#include "core/study/latency_sittings.h"
 #include "core/study/search_front.h"
+#include "core/study/sittings.h"
 #include "widgets/planer/planer_words.h"
 
 namespace plumbline {

@@ -15,7 +15,7 @@ namespace plumbline {
 /// it (empty: none).
 struct PlanerSubject {
   std::string network;
-  LatencyKey key;
+  StepKey key;
   std::string search;
   CostKind cost = CostKind::latency;  ///< what accuracy is plotted against, and what is aimed at
   friend bool operator==(const PlanerSubject&, const PlanerSubject&) = default;

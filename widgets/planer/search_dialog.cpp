@@ -120,7 +120,7 @@ QString SearchDialog::obstacle() const {
   const std::string name = name_->text().trimmed().toStdString();
   if (name.empty()) return tr("Give the search a name.");
   if (name != before_.name && std::ranges::count(taken_, name) > 0)
-    return tr("There is a search %1 already.").arg(name_->text().trimmed());
+    return tr("There is already a search %1.").arg(name_->text().trimmed());
   if (text_->text().trimmed().isEmpty()) return tr("Choose a text to search on.");
   return {};
 }

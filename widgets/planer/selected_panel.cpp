@@ -78,7 +78,7 @@ SelectedPanel::SelectedPanel(PlanerReview* review, QWidget* parent)
   });
   further_->setObjectName(QStringLiteral("train_further_button"));
   further_->setToolTip(
-      tr("more steps for this network, in which it may learn from the existing one"));
+      tr("more steps for this network, in which it can learn from the existing one"));
   connect(further_, &QPushButton::clicked, this, &SelectedPanel::further_asked);
   grid->addWidget(further_, rows + 1, 2, Qt::AlignRight);
   grid->setColumnStretch(2, 1);

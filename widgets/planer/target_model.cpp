@@ -148,7 +148,7 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
     if (index.column() == latency && line.estimated && line.cost)
       return curve->subject.cost == CostKind::latency
                  ? tr("estimated from the latency table, not measured yet")
-                 : tr("estimated from the table of energies, not measured yet");
+                 : tr("estimated from the energy table, not measured yet");
     if (index.column() == limit && line.limit)
       return line.beside_baseline
                  ? tr("%1 of the baseline's %2, measured in turns with this network")
@@ -156,11 +156,10 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
                  : tr("%1 of the baseline's %2")
                        .arg(target_text(line.target), curve->text(*line.baseline));
     if (index.column() == speed_up && line.cost && !line.estimated)
-      return line.beside_baseline
-                 ? tr("%1 / %2, measured in turns")
-                       .arg(curve->text(*line.baseline), curve->text(*line.cost))
-                 : tr("measured in another sitting than the baseline, so that the two cannot be "
-                      "compared");
+      return line.beside_baseline ? tr("%1 / %2, measured in turns")
+                                        .arg(curve->text(*line.baseline), curve->text(*line.cost))
+                                  : tr("not measured in the same sitting as the baseline, so the "
+                                       "two cannot be compared");
     if (index.column() == state && line.noisy)
       return (curve->subject.cost == CostKind::latency
                   ? tr("the machine was not quiet: latencies spread by more than %1")

@@ -10,10 +10,10 @@
 #include "widgets/figures/figure_tips.h"
 #include "widgets/planer/architecture_model.h"
 #include "widgets/planer/architecture_view.h"
-#include "widgets/planer/latency_slider.h"
 #include "widgets/planer/panel_controls.h"
 #include "widgets/planer/planer_words.h"
 #include "widgets/planer/search_bar.h"
+#include "widgets/planer/target_slider.h"
 #include "widgets/planer/tradeoff_plot.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/text_of.h"
@@ -39,7 +39,7 @@ TradeoffPanel::TradeoffPanel(PlanerReview* review, ArchitectureModel* architectu
       energy_(title_button(tr("Energy"), "planer_energy", true)),
       stack_(new QStackedWidget(this)),
       plot_(new TradeoffPlot(review)),
-      slider_(new LatencySlider),
+      slider_(new TargetSlider),
       measure_button_(new QPushButton(tr("Measure this device"))),
       search_(new SearchBar(review)),
       strips_(new ArchitectureView(architectures)) {
@@ -65,13 +65,14 @@ TradeoffPanel::TradeoffPanel(PlanerReview* review, ArchitectureModel* architectu
 
 void TradeoffPanel::make_title() {
   searches_->setToolTip(tr("further searches and devices in the same plot"));
-  fractions_->setToolTip(tr("latencies as fractions of the baseline's, so that devices compare"));
+  fractions_->setToolTip(
+      tr("latencies as fractions of the baseline's, so that devices can be compared"));
   auto* settings = title_button(tr("Settings…"), "search_settings", false);
   settings->setToolTip(tr("steps, seed and name of the searches that are launched"));
   title_->add_control(searches_);
   energy_->setToolTip(
-      tr("accuracy against what a network draws for 1,000 tokens, and targets of "
-         "that: where the device counts it and it was measured"));
+      tr("accuracy against the energy of 1,000 tokens, and targets of energy: where the device "
+         "counts it and it was measured"));
   title_->add_control(energy_);
   title_->add_control(fractions_);
   title_->add_control(settings);
@@ -93,18 +94,18 @@ QWidget* TradeoffPanel::make_chart() {
   column->setSpacing(0);
   column->addWidget(plot_, 1);
   column->addWidget(slider_);
-  connect(plot_, &TradeoffPlot::axis_placed, slider_, &LatencySlider::set_axis);
+  connect(plot_, &TradeoffPlot::axis_placed, slider_, &TargetSlider::set_axis);
   connect(plot_, &TradeoffPlot::entry_clicked, this,
           [this](const QString& key) { review_->select({key.toStdString()}); });
-  connect(slider_, &LatencySlider::target_moved, this, [this](double target) {
+  connect(slider_, &TargetSlider::target_moved, this, [this](double target) {
     if (slider_->is_dragging()) plot_->set_dragging(true);
     review_->set_target(target);
   });
-  connect(slider_, &LatencySlider::drag_ended, this, [this] {
+  connect(slider_, &TargetSlider::drag_ended, this, [this] {
     plot_->set_dragging(false);
     Q_EMIT drag_ended();
   });
-  connect(slider_, &LatencySlider::launched, this, &TradeoffPanel::launch);
+  connect(slider_, &TargetSlider::launched, this, &TradeoffPanel::launch);
   return chart;
 }
 
@@ -143,7 +144,7 @@ void TradeoffPanel::show_subject() {
   stack_->setCurrentIndex(measured ? 0 : 1);
   fractions_->setEnabled(measured);
   if (!measured) {
-    const LatencyKey& key = curve->subject.key;
+    const StepKey& key = curve->subject.key;
     explain(measure_words_, "planer.measuring");
     measure_words_->setText(
         tr("Measure this device first (about %1 s).<br>"

@@ -12,7 +12,7 @@ namespace plumbline {
 
 class ArchitectureModel;
 class ArchitectureView;
-class LatencySlider;
+class TargetSlider;
 class SearchBar;
 class TradeoffPlot;
 
@@ -24,7 +24,7 @@ class TradeoffPanel : public Ground {
   TradeoffPanel(PlanerReview* review, ArchitectureModel* architectures, QWidget* parent = nullptr);
 
   TradeoffPlot* plot() const { return plot_; }
-  LatencySlider* slider() const { return slider_; }
+  TargetSlider* slider() const { return slider_; }
   ArchitectureView* strips() const { return strips_; }
   QToolButton* fractions() const { return fractions_; }
   /// What the keyboard works on first.
@@ -55,7 +55,7 @@ class TradeoffPanel : public Ground {
   QToolButton *searches_, *fractions_, *energy_;
   QStackedWidget* stack_;
   TradeoffPlot* plot_;
-  LatencySlider* slider_;
+  TargetSlider* slider_;
   QLabel* measure_words_;
   QPushButton* measure_button_;
   SearchBar* search_;

@@ -68,7 +68,7 @@ QString TrainFurtherDialog::obstacle() const {
   const QString name = name_->text().trimmed();
   if (name.isEmpty()) return tr("Give the network a name.");
   if (std::ranges::count(taken_, name.toStdString()) > 0)
-    return tr("There is a network %1 already.").arg(name);
+    return tr("There is already a network %1.").arg(name);
   return {};
 }
 

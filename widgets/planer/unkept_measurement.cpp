@@ -40,7 +40,7 @@ QString unkept_measurement(const std::vector<JobFolder>& jobs, const PlanerSubje
       if (reason.isEmpty()) continue;
       return QCoreApplication::translate(
                  "unkept_measurement",
-                 "What was measured last is not kept, an earlier measurement stays: %1.")
+                 "The latest measurement is not kept, since an earlier one is better: %1.")
           .arg(reason);
     }
     return {};

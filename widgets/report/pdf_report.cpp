@@ -17,7 +17,7 @@ namespace {
 constexpr int units_an_inch = 720;
 
 tl::unexpected<Error> stopped_pdf() {
-  return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
+  return fail(ErrorKind::cancelled, "the report was cancelled", {}, "nothing was written");
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ Result<void> write_pdf_report(const Report& report, const std::filesystem::path&
   QByteArray bytes;
   QBuffer buffer(&bytes);
   if (!buffer.open(QIODevice::WriteOnly))
-    return fail(ErrorKind::device, "there is no memory for the PDF");
+    return fail(ErrorKind::device, "there is not enough memory for the PDF");
   {
     QPdfWriter writer(&buffer);
     writer.setTitle(text_of(report.title));
@@ -39,7 +39,7 @@ Result<void> write_pdf_report(const Report& report, const std::filesystem::path&
     writer.setPageMargins({});
     writer.setResolution(units_an_inch);
     QPainter painter;
-    if (!painter.begin(&writer)) return fail(ErrorKind::device, "the PDF cannot be begun");
+    if (!painter.begin(&writer)) return fail(ErrorKind::device, "the PDF cannot be started");
     for (std::size_t page = 0; page < pages.pages.size(); ++page) {
       if (page > 0) writer.newPage();
       if (page % 16 == 0 && progress &&

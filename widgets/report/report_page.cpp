@@ -377,7 +377,7 @@ void ReportPage::export_to(const QString& file) {
   const std::filesystem::path out = file.toStdString();
   const std::string_view wanted = format_of(out);
   if (wanted.empty())
-    return Q_EMIT failed(tr("The ending of '%1' is no format of a report: use .html, .pdf, .json, "
+    return Q_EMIT failed(tr("The extension of '%1' is not a report format: use .html, .pdf, .json, "
                             ".csv, .zip or .tex.")
                              .arg(file));
   ReportRequest request = request_;
@@ -395,7 +395,7 @@ void ReportPage::export_to(const QString& file) {
         --pending_;
         busy_->hide();
         if (written)
-          Q_EMIT said(tr("The report is written: %1").arg(file));
+          Q_EMIT said(tr("The report was written: %1").arg(file));
         else
           Q_EMIT failed(text_of(to_string(written.error())));
       });

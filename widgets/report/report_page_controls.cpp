@@ -59,7 +59,7 @@ QWidget* ReportPage::make_side() {
   export_->setDefault(true);
   copy_ = new QPushButton(tr("Copy command"), side);
   copy_->setObjectName(QStringLiteral("copy_command"));
-  copy_->setToolTip(tr("The command line that writes this very report"));
+  copy_->setToolTip(tr("The command line that writes this report"));
   buttons->addWidget(export_, 1);
   buttons->addWidget(copy_);
   rows->addLayout(buttons);

@@ -14,6 +14,7 @@
 #include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
 
 namespace plumbline {
 
@@ -90,15 +91,18 @@ CostPanel::CostPanel(QWidget* parent)
 
 QString CostPanel::total_text() const { return total_->text(); }
 
-void CostPanel::show_cost(const VoterChoiceModel::Cost& cost, std::int64_t samples, bool on_gpu) {
-  voters_->setText(QStringLiteral("%1 × %2").arg(counted(cost.voters, tr("voter"), tr("voters")),
-                                                 counted(samples, tr("image"), tr("images"))));
+void CostPanel::show_cost(const RunEstimate& cost, bool on_gpu) {
+  const std::size_t voters = cost.voters.size();
+  voters_->setText(QStringLiteral("%1 × %2").arg(counted(voters, tr("voter"), tr("voters")),
+                                                 counted(cost.samples, tr("image"), tr("images"))));
   per_image_->setText(
       cost.ms_per_image > 0 ? tr("%1 ms per image").arg(decimal(cost.ms_per_image, 2)) : QString());
-  bar_->parts = cost.by_model;
+  bar_->parts.clear();
+  for (const auto& [model, seconds] : cost.by_model)
+    bar_->parts.emplace_back(text_of(model), seconds);
   bar_->update();
   QStringList notes;
-  if (cost.voters == 0) {
+  if (voters == 0) {
     total_->setText(QStringLiteral("–"));
     note_->setText(tr("tick models and views"));
     return;
@@ -106,7 +110,7 @@ void CostPanel::show_cost(const VoterChoiceModel::Cost& cost, std::int64_t sampl
   if (cost.predictions == 0) {
     total_->setText(tr("nothing to compute"));
     notes << tr("already computed");
-  } else if (cost.unknown == cost.voters) {
+  } else if (cost.unknown == voters) {
     total_->setText(tr("unknown"));
     notes << tr("these models have not run on %1 yet; the first run measures them")
                  .arg(on_gpu ? tr("this GPU") : tr("this CPU"));
@@ -119,7 +123,7 @@ void CostPanel::show_cost(const VoterChoiceModel::Cost& cost, std::int64_t sampl
     if (cost.unknown > 0)
       notes << tr("%1 not measured yet").arg(counted(cost.unknown, tr("voter"), tr("voters")));
   }
-  if (cost.times_baseline > 0 && cost.voters > 1)
+  if (cost.times_baseline > 0 && voters > 1)
     notes << tr("%1 × the baseline").arg(decimal(cost.times_baseline, 1));
   note_->setText(notes.join(QStringLiteral(", ")));
 }

@@ -1,7 +1,7 @@
 #pragma once
 #include <QWidget>
 
-#include "widgets/runs/voter_choice_model.h"
+#include "core/review/run_estimate.h"
 
 class QLabel;
 
@@ -12,7 +12,7 @@ class CostPanel : public QWidget {
   Q_OBJECT
  public:
   explicit CostPanel(QWidget* parent = nullptr);
-  void show_cost(const VoterChoiceModel::Cost& cost, std::int64_t samples, bool on_gpu);
+  void show_cost(const RunEstimate& cost, bool on_gpu);
   QString total_text() const;
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/figures/figure_tips.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
 
@@ -53,6 +54,9 @@ QVariant LiveVoterModel::data(const QModelIndex& index, int role) const {
     return QVariant::fromValue(Qt::Alignment(
         (index.column() < samples || index.column() == interval ? Qt::AlignLeft : Qt::AlignRight) |
         Qt::AlignVCenter));
+  if (role == figure_source_role)
+    return QVariant::fromValue(
+        FigureSource{{QStringLiteral("VOTER"), {text_of(to_string(voter.voter))}}});
   if (role == Qt::UserRole && index.column() == progress)
     return run_.samples > 0 ? std::min(1.0, static_cast<double>(voter.samples) /
                                                 static_cast<double>(run_.samples))

@@ -146,15 +146,17 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   explain(progress_, "run.state");
   explain(figures_, "run.state");
   explain(warnings_, "job.warnings");
-  explain_columns(table_, {"", "", "run.samples", "run.samples", "run.time", "run.accuracy",
-                           "run.half_width", "run.against_identity", "run.accuracy"});
   explain(plot_, "run.course");
   explain(training_, "train.course");
   set_figure_source(this, [this]() -> FigureSource {
     const JobFolder* job = center_->job(job_);
     const QString run = job == nullptr ? QString() : job_run(*job);
     if (run.isEmpty()) return {};
-    return {{QStringLiteral("RUN"), {run}}};
+    const auto* work = job->subject().as<RunWork>();
+    const bool has_split = work != nullptr && work->splits.size() == 1;
+    return {{QStringLiteral("RUN"), {run}},
+            {QStringLiteral("SPLIT"),
+             has_split ? QStringList{text_of(work->splits.front())} : QStringList()}};
   });
   auto* items = new QHBoxLayout(bar_);
   items->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
@@ -351,6 +353,11 @@ void RunProgress::refresh() {
   const std::int64_t all = samples(run);
   model_->show_run(live_run(voters, all, log));
   const bool of_objects = model_->run().of_objects;
+  // `decide` judges classes on one split.
+  const std::string_view accuracy =
+      of_objects || run.splits.size() != 1 ? "run.accuracy_of_all" : "run.accuracy";
+  explain_columns(table_, {"", "", "run.samples", "run.samples", "run.time", accuracy,
+                           "run.half_width", "run.against_identity", accuracy});
   live_title_->setText(of_objects ? tr("Objects found") : tr("Live accuracy"));
   live_hint_->setText(of_objects ? tr("share of all objects, each detector alone, score ≥ 0.25")
                                  : tr("band: 95 % of the baseline"));

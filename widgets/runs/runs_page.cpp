@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "widgets/bars/bar.h"
+#include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/device_list.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
@@ -77,7 +78,19 @@ RunsPage::RunsPage(const PageContext& context, QWidget* parent)
   connect(choice_, &VoterChoiceModel::choice_changed, this, &RunsPage::refresh);
   connect(jobs_, &JobCenter::jobs_changed, this, &RunsPage::refresh);
   connect(devices_, &DeviceList::changed, this, &RunsPage::take_devices);
+  set_figure_source(upper_, [this] { return plan_source(); });
   set_catalogue(std::nullopt, {});
+}
+
+/// What `run --estimate` says the same of.
+FigureSource RunsPage::plan_source() const {
+  const RunWork plan = work();
+  const QString device = device_->currentData().toString();
+  return {{QStringLiteral("DATASET"), {text_of(plan.dataset)}},
+          {QStringLiteral("SPLIT"), {text_of(plan.splits.front())}},
+          {QStringLiteral("VOTERS"), voter_words(plan.voters)},
+          {QStringLiteral("PRECISION"), {precision_->currentText()}},
+          {QStringLiteral("DEVICE"), {device == QStringLiteral("auto") ? device_kind() : device}}};
 }
 
 QWidget* RunsPage::main_view() { return matrix_; }
@@ -218,8 +231,7 @@ void RunsPage::refresh() {
   }
   baseline_->setEnabled(models.size() > 1);
   if (!name_edited_) name_->setText(free_name());
-  cost_->show_cost(choice_->cost(), choice_->target().samples,
-                   device_kind() == QStringLiteral("cuda"));
+  cost_->show_cost(choice_->cost(work().voters), device_kind() == QStringLiteral("cuda"));
   const QString reason = obstacle();
   start_->setEnabled(reason.isEmpty());
   // Without a study they ask for a new one.
@@ -237,8 +249,8 @@ QString RunsPage::obstacle() const {
   if (name.isEmpty()) return tr("Give the run a name.");
   if (std::ranges::find(choice_->catalogue().runs, name.toStdString(), &RunInfo::name) !=
       choice_->catalogue().runs.end())
-    return tr("There is a run %1 already: give the new one another name.").arg(name);
-  if (jobs_->engine().isEmpty()) return tr("plumbline-engine is not found beside this program.");
+    return tr("There is already a run %1: give the new one another name.").arg(name);
+  if (jobs_->engine().isEmpty()) return tr("plumbline-engine was not found beside this program.");
   return {};
 }
 

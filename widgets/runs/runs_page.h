@@ -3,6 +3,7 @@
 
 #include "core/jobs/job_subject.h"
 #include "core/review/run_catalogue.h"
+#include "widgets/figures/figure_table.h"
 #include "widgets/page/context.h"
 #include "widgets/page/page.h"
 
@@ -63,6 +64,7 @@ class RunsPage : public Page {
   void add_view();
   QString free_name() const;
   QString device_kind() const;
+  FigureSource plan_source() const;
 
   PageContext context_;
   JobCenter* jobs_;

@@ -34,7 +34,7 @@ std::vector<MenuCommand> RunsPage::commands() {
 
 std::vector<KeyHint> RunsPage::key_hints() const {
   return {{tr("Space"), tr("tick or untick the voter")},
-          {tr("Shift+Space"), tr("the same for all from the last one")}};
+          {tr("Shift+Space"), tr("the same for all up to here from the last one")}};
 }
 
 RunWork RunsPage::work() const {
@@ -111,7 +111,7 @@ void RunsPage::add_view() {
   bool chosen = false;
   const QString text =
       QInputDialog::getText(this, tr("Add a view"),
-                            tr("A view, as in gamma=0.8 or flip_x+gamma=0.8. There are: %1")
+                            tr("A view, for example gamma=0.8 or flip_x+gamma=0.8. Views: %1")
                                 .arg(kinds.join(QStringLiteral(", "))),
                             QLineEdit::Normal, {}, &chosen);
   if (!chosen || text.trimmed().isEmpty()) return;

@@ -118,8 +118,8 @@ QWidget* RunsPage::make_device() {
   batch_->setRange(0, 1 << 16);
   batch_->setSpecialValueText(tr("automatic"));
   batch_->setToolTip(
-      tr("images a batch; automatic: on a CPU 16, or 64 of small images; on a GPU 512, or 2,048 of "
-         "small images"));
+      tr("images per batch; automatic: on a CPU 16, or 64 for small images; on a GPU 512, or 2,048 "
+         "for small images"));
   const auto row = [&](const QString& label, QWidget* control) {
     auto* line = new QHBoxLayout;
     auto* words = new SecondaryLabel(label, inner);

@@ -64,9 +64,9 @@ TrainDialog::TrainDialog(QString study, std::vector<DatasetInfo> datasets,
   augment_->addItem(tr("shifts and mirror images"), QStringLiteral("crop-flip"));
   augment_->addItem(tr("shifts"), QStringLiteral("crop"));
   augment_->addItem(tr("none"), QStringLiteral("none"));
-  augment_->setToolTip(tr(
-      "mirror images are for colour photographs; views that mirror are not mirrored by chance as "
-      "well"));
+  augment_->setToolTip(
+      tr("mirror images are for colour photographs; views that mirror are not also mirrored at "
+         "random"));
   for (const char* precision : {"fp32", "tf32", "bf16"})
     precision_->addItem(QString::fromLatin1(precision));
   device_->addItem(tr("automatic"), QStringLiteral("auto"));
@@ -80,13 +80,12 @@ TrainDialog::TrainDialog(QString study, std::vector<DatasetInfo> datasets,
   batch_->setSuffix(tr(" images"));
   seed_->setRange(0, 1'000'000'000);
   seed_->setValue(1);
-  seed_->setToolTip(tr("of the first member; each further one has the next"));
+  seed_->setToolTip(tr("of the first member; each further one has the next number"));
   views_->setPlaceholderText(QStringLiteral("identity, flip_x, gamma=0.8"));
   QStringList pool;
   for (const ViewKind* kind : views::view_pool()) pool << text_of(kind->name);
-  views_->setToolTip(
-      tr("one member is trained on each; joined by '+' they are one view. There are: %1")
-          .arg(pool.join(QStringLiteral(", "))));
+  views_->setToolTip(tr("one member is trained on each; joined by '+' they are one view. Views: %1")
+                         .arg(pool.join(QStringLiteral(", "))));
   members_->setWordWrap(true);
   why_not_->setWordWrap(true);
   buttons_->button(QDialogButtonBox::Ok)->setText(tr("Train"));
@@ -161,11 +160,10 @@ QString TrainDialog::obstacle() const {
   if (name_->text().trimmed().isEmpty()) return tr("Give the members a name.");
   if (split_->currentData() == validation_->currentData())
     return tr(
-        "Validate on images that are not trained on: hold some out when the data set is "
-        "imported.");
+        "Validate on images that are not trained on: hold some out when you import the data set.");
   for (const auto& [name, view] : members())
     if (std::ranges::find(models_, name.toStdString()) != models_.end())
-      return tr("There is a model %1 already: choose another name.").arg(name);
+      return tr("There is already a model %1: choose another name.").arg(name);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "widgets/runs/voter_choice_model.h"
 
 #include <algorithm>
+#include <span>
 
 #include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_words.h"
@@ -14,6 +15,12 @@ namespace {
 constexpr double soon = 0.05;  // seconds that are not worth a figure
 
 }  // namespace
+
+QStringList voter_words(const std::vector<Voter>& voters) {
+  QStringList names;
+  for (const Voter& voter : voters) names << text_of(to_string(voter));
+  return names.isEmpty() ? QStringList() : QStringList{names.join(u',')};
+}
 
 VoterChoiceModel::VoterChoiceModel(QObject* parent) : QAbstractTableModel(parent) {
   for (const char* view : {"identity", "flip_x", "gamma"})
@@ -77,34 +84,41 @@ QString VoterChoiceModel::obstacle(int row, int column) const {
   const View& view = views_[static_cast<std::size_t>(column - first_view_column)];
   if (!is_imported(model)) return {};
   if (view != View())
-    return tr("%1's outputs were computed elsewhere: only identity can be chosen")
+    return tr("the outputs of %1 were imported: only identity can be chosen")
         .arg(text_of(model.name));
   if (samples_there(catalogue_, target_, model.name, view) < target_.samples)
     return tr("%1 has no outputs for this split").arg(text_of(model.name));
   return {};
 }
 
-double VoterChoiceModel::seconds(int row, int column, bool& known) const {
-  const ModelInfo& model = catalogue_.models[static_cast<std::size_t>(row)];
-  const View& view = views_[static_cast<std::size_t>(column - first_view_column)];
-  const auto left = target_.samples - samples_there(catalogue_, target_, model.name, view);
-  if (left <= 0) return 0;
-  const auto time = time_per_image(catalogue_, target_, model.name, view);
-  known &= time.has_value();
-  return time ? time->ms * static_cast<double>(left) / 1000 : 0;
+/// The voters that a sum, or a cell, is of.
+std::vector<std::pair<int, int>> VoterChoiceModel::cells_of(const QModelIndex& index) const {
+  std::vector<std::pair<int, int>> cells;
+  const int row = index.row(), column = index.column();
+  const int models = static_cast<int>(catalogue_.models.size());
+  const bool all_rows = is_total_row(row);
+  for (int r = all_rows ? 0 : row; r < (all_rows ? models : row + 1); ++r)
+    for (int c = first_view_column; c < first_view_column + static_cast<int>(views_.size()); ++c)
+      if (!is_view_column(column) || c == column) cells.emplace_back(r, c);
+  return cells;
+}
+
+std::vector<Voter> VoterChoiceModel::voters_of(
+    const std::vector<std::pair<int, int>>& cells) const {
+  std::vector<Voter> voters;
+  for (const auto& [row, column] : cells)
+    if (ticked_.contains(cell(row, column)))
+      voters.push_back({catalogue_.models[static_cast<std::size_t>(row)].name,
+                        views_[static_cast<std::size_t>(column - first_view_column)]});
+  return voters;
 }
 
 QString VoterChoiceModel::total_text(const std::vector<std::pair<int, int>>& cells) const {
-  double sum = 0;
-  bool known = true, any = false;
-  for (const auto& [row, column] : cells) {
-    if (!ticked_.contains(cell(row, column))) continue;
-    any = true;
-    sum += seconds(row, column, known);
-  }
-  if (!any) return QStringLiteral("–");
-  if (!known) return sum > soon ? QStringLiteral("> ") + duration_text(sum) : tr("unknown");
-  return sum > soon ? duration_text(sum) : tr("there");
+  const RunEstimate sum = cost(voters_of(cells));
+  if (sum.voters.empty()) return QStringLiteral("–");
+  if (sum.unknown > 0)
+    return sum.seconds > soon ? QStringLiteral("> ") + duration_text(sum.seconds) : tr("unknown");
+  return sum.seconds > soon ? duration_text(sum.seconds) : tr("there");
 }
 
 QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
@@ -116,12 +130,7 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
                                               : is_view_column(column) ? Qt::AlignHCenter
                                                                        : Qt::AlignRight) |
                                              Qt::AlignVCenter));
-  std::vector<std::pair<int, int>> cells;
-  const int models = static_cast<int>(catalogue_.models.size());
-  for (int r = total_row ? 0 : row; r < (total_row ? models : row + 1); ++r)
-    for (int c = first_view_column; c < first_view_column + static_cast<int>(views_.size()); ++c)
-      if (!is_view_column(column) || c == column) cells.emplace_back(r, c);
-
+  const auto cells = cells_of(index);
   if (role == Qt::CheckStateRole && !total_column && column != time_column) {
     if (total_row && column == model_column) return {};
     int on = 0, able = 0;
@@ -136,6 +145,17 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
     return text_of(total_row || total_column ? "plan.sum"
                    : column == time_column   ? "plan.model_time"
                                              : "");
+  if (role == figure_source_role) {
+    // A sum is of what is ticked, a model's time of its identity view.
+    std::vector<Voter> voters;
+    if (total_row || total_column)
+      voters = voters_of(cells);
+    else if (column == time_column)
+      voters = {{catalogue_.models[static_cast<std::size_t>(row)].name, View()}};
+    else
+      return {};
+    return QVariant::fromValue(FigureSource{{QStringLiteral("VOTERS"), voter_words(voters)}});
+  }
   if (role == Qt::AccessibleTextRole && is_view_column(column) && !total_row)
     return text_of(cell(row, column).first + ":" + cell(row, column).second);
   if (total_row) {
@@ -167,7 +187,7 @@ QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
     return {};
   }
   if (role == Qt::ToolTipRole && column == model_column)
-    return is_imported(model) ? tr("outputs computed elsewhere") : text_of(model.file.string());
+    return is_imported(model) ? tr("imported outputs") : text_of(model.file.string());
   if (role != Qt::DisplayRole) return {};
   if (column == model_column) return text_of(model.name);
   if (column == time_column) {
@@ -274,35 +294,8 @@ void VoterChoiceModel::choose(const std::vector<Voter>& voters) {
   changed();
 }
 
-VoterChoiceModel::Cost VoterChoiceModel::cost() const {
-  Cost cost;
-  double first = 0;
-  for (int row = 0; row < static_cast<int>(catalogue_.models.size()); ++row) {
-    const ModelInfo& model = catalogue_.models[static_cast<std::size_t>(row)];
-    double model_seconds = 0;
-    bool any = false;
-    for (int column = first_view_column; is_view_column(column); ++column) {
-      if (!ticked_.contains(cell(row, column))) continue;
-      any = true;
-      const View& view = views_[static_cast<std::size_t>(column - first_view_column)];
-      const auto time = time_per_image(catalogue_, target_, model.name, view);
-      const auto left = target_.samples - samples_there(catalogue_, target_, model.name, view);
-      ++cost.voters;
-      cost.predictions += std::max<std::int64_t>(0, left);
-      if (!time) {
-        cost.unknown += left > 0;
-        continue;
-      }
-      if (cost.voters == 1) first = time->ms;
-      cost.ms_per_image += time->ms;
-      cost.about |= time->about && left > 0;
-      model_seconds += time->ms * static_cast<double>(left) / 1000;
-    }
-    cost.seconds += model_seconds;
-    if (any) cost.by_model.emplace_back(text_of(model.name), model_seconds);
-  }
-  if (first > 0 && cost.unknown == 0) cost.times_baseline = cost.ms_per_image / first;
-  return cost;
+RunEstimate VoterChoiceModel::cost(const std::vector<Voter>& voters) const {
+  return estimate_run(catalogue_, std::span(&target_, 1), voters);
 }
 
 }  // namespace plumbline

@@ -5,9 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/review/run_catalogue.h"
+#include "core/review/run_estimate.h"
 
 namespace plumbline {
+
+/// Voters as one word of a command line, none as no word.
+QStringList voter_words(const std::vector<Voter>& voters);
 
 /// The voters of a run that is being planned, models × views: column 0 names the model, 1 its time
 /// per image, then one column a view, then the row's time; the last row sums the columns. Cells of
@@ -48,17 +51,9 @@ class VoterChoiceModel : public QAbstractTableModel {
   /// Why a voter cannot run; empty: it can.
   QString obstacle(int row, int column) const;
 
-  struct Cost {
-    std::size_t voters = 0;
-    std::int64_t predictions = 0;  ///< still to be computed
-    double ms_per_image = 0;       ///< of all voters that are known
-    double seconds = 0;            ///< for what is still to be computed
-    bool about = false;            ///< some were not measured exactly so
-    std::size_t unknown = 0;       ///< voters that were never measured on this kind of device
-    double times_baseline = 0;     ///< all voters' time over the first one's; 0: not known
-    std::vector<std::pair<QString, double>> by_model;  ///< seconds
-  };
-  Cost cost() const;
+  /// What the ticked voters cost, the first of `voters` as the baseline; of chosen() by default.
+  RunEstimate cost(const std::vector<Voter>& voters) const;
+  RunEstimate cost() const { return cost(chosen()); }
 
  Q_SIGNALS:
   void choice_changed();
@@ -69,7 +64,9 @@ class VoterChoiceModel : public QAbstractTableModel {
   bool is_total_row(int row) const { return row == static_cast<int>(catalogue_.models.size()); }
   void set_ticks(const std::vector<std::pair<int, int>>& cells, bool on);
   void changed();
-  double seconds(int row, int column, bool& known) const;
+  std::vector<std::pair<int, int>> cells_of(const QModelIndex& index) const;
+  /// The ticked ones of these cells.
+  std::vector<Voter> voters_of(const std::vector<std::pair<int, int>>& cells) const;
   QString total_text(const std::vector<std::pair<int, int>>& cells) const;
 
   RunCatalogue catalogue_;

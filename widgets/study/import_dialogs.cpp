@@ -145,7 +145,7 @@ ImportDatasetDialog::ImportDatasetDialog(const QString& study, const QString& pa
   share_->setRange(0, 0.95);
   share_->setSingleStep(0.1);
   share_->setSpecialValueText(tr("nothing"));
-  share_->setToolTip(tr("The part of the images that is kept apart as a split of its own"));
+  share_->setToolTip(tr("The share of the images that is held out as a separate split"));
   form_->addRow(tr("Hold out"), share_);
   further_->setText(QStringLiteral("validation"));
   form_->addRow(tr("As split"), further_);
@@ -236,8 +236,8 @@ ImportModelDialog::ImportModelDialog(const QString& study, const QString& path, 
   form_->addRow(tr("Card"), card_);
   trust_->setObjectName(QStringLiteral("import_trust"));
   trust_->setToolTip(
-      tr("A package could do whatever the engine can. It is confined, and trusted as long as the "
-         "file stays as it is, by you on this machine."));
+      tr("A package could do whatever the engine can. It is confined, and your trust holds for "
+         "this file, unchanged, on this machine."));
   form_->addRow(QString(), trust_);
   form_->setRowVisible(trust_, false);
   connect(file_, &QLineEdit::textChanged, this, &ImportModelDialog::read_card);

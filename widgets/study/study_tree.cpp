@@ -230,8 +230,9 @@ StudyTree::StudyTree(QWidget* parent)
   for (const StudyTask task : {StudyTask::rename, StudyTask::remove}) {
     auto* shortcut = new QShortcut(words_of(task).keys, view_);
     shortcut->setContext(Qt::WidgetShortcut);
-    shortcut->setWhatsThis(task == StudyTask::rename ? tr("Study: give it another name")
-                                                     : tr("Study: remove it, after a question"));
+    shortcut->setWhatsThis(task == StudyTask::rename
+                               ? tr("Study: rename the entry")
+                               : tr("Study: remove the entry, after a question"));
     connect(shortcut, &QShortcut::activated, this, [this, task] { want(task); });
   }
 }

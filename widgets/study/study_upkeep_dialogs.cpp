@@ -107,7 +107,7 @@ Result<QString> place_of(const std::filesystem::path& folder, const StudyItem& i
   for (const OutsideFile& file : *files)
     if (file.kind == OutsideFile::Kind::source && file.owner == name)
       return text_of(file.path.string());
-  return bad_input("the study does not know where the files lie", name);
+  return bad_input("the study does not know where the files are", name);
 }
 
 QString kept_networks(const Dependents& dependents) {

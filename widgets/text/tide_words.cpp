@@ -13,15 +13,14 @@ QString tide_explanation(TideBoxes boxes) {
       boxes == TideBoxes::all
           ? QObject::tr(
                 "Of all boxes, whatever their score: what a threshold rejects counts too. The "
-                "Failures page\nsays it of the accepted boxes alone, and misses more.")
+                "Failures page\ncounts only accepted boxes, so more objects are missed there.")
           : QObject::tr(
-                "Of the accepted boxes alone: an object whose box is below the threshold is "
-                "missed. The Decision\npage's TIDE is of all boxes, and misses fewer.");
+                "Of the accepted boxes only: an object whose box is below the threshold is missed. "
+                "On the Decision\npage TIDE is of all boxes, so fewer objects are missed there.");
   return of + u'\n' +
          QObject::tr(
-             "Cls: another class   Loc: the wrong place   Both: neither alone\nDupe: found "
-             "already   Bkg: nothing is there   Miss: no box finds the object, nor would if it "
-             "were mended");
+             "Cls: wrong class   Loc: wrong place   Both: wrong class and place\nDupe: already "
+             "found   Bkg: nothing is there   Miss: no box finds the object, even if corrected");
 }
 
 }  // namespace plumbline

@@ -82,7 +82,7 @@ std::vector<QAction*> JobsDock::fill(QMenu* menu) {
   const auto on_current = [this](auto act) {
     return [this, act] {
       const std::string id = list_->current();
-      if (id.empty()) return Q_EMIT failed(tr("There is no job."));
+      if (id.empty()) return Q_EMIT failed(tr("There are no jobs."));
       if (const Result<void> done = act(id); !done) Q_EMIT failed(text_of(to_string(done.error())));
     };
   };

@@ -163,7 +163,7 @@ void MainWindow::make_shortcuts() {
   // With Shift too: not every platform takes away what the layout needs.
   auto* ask = new QShortcut(this);
   ask->setKeys({QKeySequence(Qt::Key_Question), QKeySequence(Qt::SHIFT | Qt::Key_Question)});
-  ask->setWhatsThis(tr("Window: this list of keys"));
+  ask->setWhatsThis(tr("Window: list of shortcuts"));
   connect(ask, &QShortcut::activated, this, &MainWindow::show_shortcuts);
   // Where both match, it is still one wish.
   connect(ask, &QShortcut::activatedAmbiguously, this, &MainWindow::show_shortcuts);

@@ -230,7 +230,7 @@ void MainWindow::import_paths(const QStringList& paths) {
   }
   if (others.isEmpty()) return;
   if (session_->study() != nullptr && !session_->writable())
-    return complain(tr("This study can only be read: %1 cannot be imported into it.")
+    return complain(tr("This study can only be read, so %1 cannot be imported into it.")
                         .arg(QFileInfo(others.front()).fileName()));
   imports_->ask_by_paths(others);
 }

@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ApplyOptions {
-  std::string source, decision, out, device = "auto";
+  std::string source, decision, dataset, split, out, device = "auto";
   std::vector<std::string> images;
   int batch = 0;
   bool staged = false, json = false, trust = false;
@@ -36,14 +36,14 @@ Result<DeployedDecision> open_decision(const ApplyOptions& options) {
     auto decision = read_decision_bundle(options.source);
     TRY(decision);
     if (!options.decision.empty() && options.decision != decision->name)
-      return usage_error(fmt::format("the bundle holds the decision '{}'", decision->name),
+      return usage_error(fmt::format("the bundle contains the decision '{}'", decision->name),
                          "--decision", "leave it out");
     return decision;
   }
   const auto study = Study::open(options.source, Access::read_only);
   TRY(study);
   if (options.decision.empty())
-    return usage_error("which decision of the study is applied is not said", "--decision",
+    return usage_error("no decision of the study is named", "--decision",
                        "name one that decide --save kept");
   return deployed_decision(*study, options.decision);
 }
@@ -64,12 +64,62 @@ std::vector<std::string> named_images(const std::vector<std::string>& arguments)
   return named;
 }
 
-/// The files that the confined process reads: models, and the folders of the images.
-std::vector<fs::path> inputs_of(const DeployedDecision& decision,
-                                const std::vector<NamedImage>& images) {
+/// What the decision is applied to: files that are named, or a split of the study's.
+struct AppliedTo {
+  std::vector<NamedImage> images;
+  std::vector<SampleInfo> samples;
+  std::shared_ptr<const SampleReader> reader;
+};
+
+Result<AppliedTo> split_of_study(const ApplyOptions& options) {
+  if (is_decision_bundle(options.source))
+    return usage_error("a bundle has no data sets", "--dataset", "name images by --images");
+  const auto study = Study::open(options.source, Access::read_only);
+  TRY(study);
+  const auto dataset = study->dataset(options.dataset);
+  TRY(dataset);
+  std::string split = options.split;
+  if (split.empty()) {
+    if (dataset->splits.size() != 1)
+      return usage_error(fmt::format("the data set '{}' has several splits", dataset->name),
+                         "--split", "name one of them");
+    split = dataset->splits.front().name;
+  }
+  const auto count = study->sample_count(dataset->id, split);
+  TRY(count);
+  auto samples = study->samples(dataset->id, split, 0, *count);
+  TRY(samples);
+  auto reader = study->reader(dataset->id);
+  TRY(reader);
+  TRY(reader->check_sources());
+  return AppliedTo{
+      {}, std::move(*samples), std::make_shared<const SampleReader>(std::move(*reader))};
+}
+
+Result<AppliedTo> files_that_are_named(const ApplyOptions& options) {
+  auto images = list_images(named_images(options.images));
+  TRY(images);
+  if (images->empty())
+    return bad_input("no image is named", "--images", "name a folder, files, or - and their names");
+  const auto exists = [](const NamedImage& image) {
+    std::error_code code;
+    return std::filesystem::exists(image.path, code);
+  };
+  if (std::ranges::none_of(*images, exists))
+    return bad_input(images->size() == 1 ? std::string("the file that is named does not exist")
+                                         : fmt::format("none of the {} files that are named exists",
+                                                       images->size()),
+                     images->front().name);
+  return AppliedTo{std::move(*images), {}, nullptr};
+}
+
+/// The files that the confined process reads: models, and the folders or files of the images.
+std::vector<fs::path> inputs_of(const DeployedDecision& decision, const AppliedTo& to) {
   std::set<fs::path> inputs;
   for (const ModelInfo& model : decision.models) inputs.insert(model.file);
-  for (const NamedImage& image : images) inputs.insert(image.path.parent_path());
+  for (const NamedImage& image : to.images) inputs.insert(image.path.parent_path());
+  if (to.reader)
+    for (const DataSource& source : to.reader->sources()) inputs.insert(source.path);
   return {inputs.begin(), inputs.end()};
 }
 
@@ -90,42 +140,34 @@ void write_row(RowWriter& rows, const AppliedImage& applied) {
 }
 
 Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
+  if (options.images.empty() && options.dataset.empty())
+    return usage_error("no image is named", "--images",
+                       "name a folder, files, - and their names, or a data set by --dataset");
   auto decision = open_decision(options);
   TRY(decision);
   // A bundle may be anybody's: what its maker trusted is not what its user trusts.
   if (options.trust)
     for (ModelInfo& model : decision->models) model.trusted = true;
-  auto images = list_images(named_images(options.images));
-  TRY(images);
-  if (images->empty())
-    return bad_input("no image is named", "--images", "name a folder, files, or - and their names");
-  const auto exists = [](const NamedImage& image) {
-    std::error_code code;
-    return std::filesystem::exists(image.path, code);
-  };
-  if (std::ranges::none_of(*images, exists))
-    return bad_input(images->size() == 1 ? std::string("the file that is named does not exist")
-                                         : fmt::format("none of the {} files that are named exists",
-                                                       images->size()),
-                     images->front().name);
+  auto to = options.dataset.empty() ? files_that_are_named(options) : split_of_study(options);
+  TRY(to);
   const auto engine = load_engine();
   TRY(engine);
   const auto scratch = ScratchFolder::make("apply");
   TRY(scratch);
-  TRY(confine_to_folder(scratch->path(), options.device, inputs_of(*decision, *images),
-                        {options.out}));
+  TRY(confine_to_folder(scratch->path(), options.device, inputs_of(*decision, *to), {options.out}));
   auto rows = RowWriter::open(options.out, export_format_of(options.out) == ExportFormat::json,
                               {"image", "label", "accepted", "score", "voters_run", "error"});
   TRY(rows);
   const std::string policy = to_string(decision->policy.policy);
-  ApplyRequest request{std::move(*decision), std::move(*images), options.staged, options.device,
+  ApplyRequest request{std::move(*decision), std::move(to->images), options.staged, options.device,
                        options.batch, scratch->path(),
                        [&](const AppliedImage& applied) -> Result<void> {
                          write_row(*rows, applied);
                          return {};
                        },
                        // No study is changed by it, so that it is no study's job.
-                       job_options(context, options.flags, scratch->path().string(), "apply", {})};
+                       job_options(context, options.flags, scratch->path().string(), "apply", {}),
+                       std::move(to->samples), std::move(to->reader)};
   const auto summary = (*engine)->apply(request);
   TRY(summary);
   TRY(rows->finish());
@@ -141,7 +183,7 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
              (*summary)["accepted"].get<std::int64_t>(), (*summary)["rejected"].get<std::int64_t>(),
              (*summary)["unreadable"].get<std::int64_t>());
   if (!(*summary)["voters_run"].is_null())
-    fmt::print(stream, "  {:.2f} voters an image, {:.1f} s\n",
+    fmt::print(stream, "  {:.2f} voters per image, {:.1f} s\n",
                (*summary)["voters_run"].get<double>(), (*summary)["seconds"].get<double>());
   return {};
 }
@@ -157,16 +199,20 @@ void add_apply(CLI::App& app, CommandContext& context) {
                    "the study's folder, or a bundle that export --what deployment made")
       ->required();
   command->add_option("--decision", options->decision, "the decision; of a bundle its only one");
-  command
-      ->add_option("--images", options->images,
-                   "a folder, files, or - for names on standard input, a line each")
-      ->required();
+  auto* images =
+      command->add_option("--images", options->images,
+                          "a folder, files, or - for names on standard input, one per line");
+  auto* dataset = command->add_option("--dataset", options->dataset,
+                                      "or a data set of the study, whose labels are not looked at");
+  images->excludes(dataset);
+  command->add_option("--split", options->split, "of the data set; not needed where it has one")
+      ->needs(dataset);
   command->add_flag(
       "--staged", options->staged,
       "run voters one after another, each only on images whose verdict is still open");
   command->add_option("--device", options->device, "auto (as the run's), cpu or cuda:N")
       ->capture_default_str();
-  command->add_option("--batch", options->batch, "images a batch (default: the run's)")
+  command->add_option("--batch", options->batch, "images per batch (default: the run's)")
       ->check(CLI::Range(1, 1 << 20));
   command
       ->add_option("-o,--output", options->out,

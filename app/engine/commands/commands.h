@@ -28,6 +28,7 @@ void add_import_model(CLI::App& group, CommandContext& context);
 void add_run(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
 void add_decide(CLI::App& app, CommandContext& context);
+void add_compare(CLI::App& app, CommandContext& context);
 void add_apply(CLI::App& app, CommandContext& context);
 void add_export(CLI::App& app, CommandContext& context);
 void add_explain(CLI::App& app, CommandContext& context);
@@ -52,6 +53,7 @@ void add_planer_train(CLI::App& planer, CommandContext& context);
 void add_planer_search(CLI::App& planer, CommandContext& context);
 void add_planer_sweep(CLI::App& planer, CommandContext& context);
 void add_planer_evaluate(CLI::App& planer, CommandContext& context);
+void add_planer_networks(CLI::App& planer, CommandContext& context);
 void add_planer_front(CLI::App& planer, CommandContext& context);
 void add_planer_export(CLI::App& planer, CommandContext& context);
 

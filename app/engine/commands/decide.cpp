@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/decide_drift.h"
 #include "app/engine/commands/decide_output.h"
 #include "app/engine/commands/decide_selection.h"
 #include "app/engine/commands/decide_stress.h"
@@ -60,9 +61,9 @@ void print_policies() {
 Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
                            const std::vector<std::size_t>& voters, const DecideOutput& output) {
   if (output.chose_nothing())
-    return bad_input("nothing can be promised, so that nothing was chosen that could be kept",
+    return bad_input("nothing can be promised, so there is no setting to save",
                      "--save " + options.save,
-                     "name a --rule as well, which chooses then, or a greater risk");
+                     "name a --rule as well, which then chooses, or a greater risk");
   auto study = Study::open(options.study, Access::read_write);
   TRY(study);
   StoredDecision decision{options.save,       run.name,    {},           output.policy,
@@ -71,20 +72,6 @@ Result<void> save_decision(const DecideOptions& options, const RunInfo& run,
   if (output.certificate) decision.certificate = json_of(*output.certificate).dump();
   if (output.harm_certificate) decision.certificate = json_of(*output.harm_certificate).dump();
   return study->save_decision(decision, options.replace);
-}
-
-/// Intervals of what is shown, paired with the baseline on the same samples, and the drift from
-/// where it was chosen.
-Result<void> add_intervals(const MetricData& data, const MetricData* baseline,
-                           const MetricData* selected, DecideOutput& output) {
-  auto intervals = bootstrap(data, baseline);
-  TRY(intervals);
-  output.intervals = std::move(*intervals);
-  if (selected == nullptr || output.selected_on == output.split) return {};
-  const auto there = bootstrap(*selected, nullptr);
-  TRY(there);
-  output.drift = drift_of(*selected, *there, data, output.intervals);
-  return {};
 }
 
 /// `mcp` at its default on the same samples; nothing where predictions are no classes.
@@ -159,7 +146,7 @@ Result<void> decide_command(const DecideOptions& options) {
   DecideOutput output;
   output.split = *split;
   if (is_on_boxes && !options.fit_on.empty())
-    return usage_error("nothing of a policy on boxes is learned", "--fit-on", "leave it out");
+    return usage_error("a policy on boxes learns nothing", "--fit-on", "leave it out");
   if (chosen->saved) {
     output.policy = *chosen->saved;
   } else {
@@ -188,8 +175,8 @@ Result<void> decide_command(const DecideOptions& options) {
   if (*condition != View()) output.condition = to_string(*condition);
   if (const auto& boxes = (*reviewed)->boxes) {
     if (options.intervals)
-      return usage_error("intervals of boxes are not resampled here", "--intervals",
-                         "plumbline report has them");
+      return usage_error("decide does not compute intervals for boxes", "--intervals",
+                         "plumbline report does");
     const auto images = study->sample_count(run->dataset, *split);
     TRY(images);
     output.boxes = BoxOutcomes{*images, boxes->found, boxes->undetected, boxes->false_detections};
@@ -234,6 +221,9 @@ Result<void> decide_command(const DecideOptions& options) {
   if (options.intervals)
     TRY(add_intervals(data, *baseline ? &**baseline : nullptr, selected ? &*selected : nullptr,
                       output));
+  if (!options.drift_from.empty())
+    TRY(add_drift(*study, *run, options, **kind, voters, *unit, data,
+                  *baseline ? &**baseline : nullptr, output));
   if (options.front) {
     if (!votes)
       return usage_error("only decisions on classes have a front", "--front", "leave it out");
@@ -276,13 +266,13 @@ Result<void> check_search_options(const DecideOptions& options) {
                                                 {"--condition", !options.condition.empty()},
                                                 {"--conditions", !options.conditions.empty()},
                                                 {"--damage", !options.damages.empty()},
+                                                {"--drift-from", !options.drift_from.empty()},
                                                 {"--save", !options.save.empty()},
                                                 {"--cost", options.cost != "latency"}};
   for (const auto& [option, is_given] : given)
     if (is_given)
-      return usage_error(
-          "a search for voters chooses among all of the run's, and shows what it found", option,
-          "leave it out, then decide with it and what was found");
+      return usage_error("a search for voters chooses among all voters of the run", option,
+                         "leave it out, then decide with the voters that were found");
   return {};
 }
 
@@ -297,10 +287,16 @@ Result<void> check_options(const DecideOptions& options) {
     return usage_error("--rule and --certify choose on a split that has to be named", "decide",
                        "add --select-on SPLIT");
   if (options.cost != "latency" && options.select_on.empty() && options.fit_on.empty())
-    return usage_error("nothing is chosen or fitted that would count a cost", "--cost",
+    return usage_error("--cost has no effect, since nothing is chosen or fitted", "--cost",
                        "add --select-on SPLIT or --fit-on SPLIT");
   if (!options.costs.empty() && !options.damages.empty())
-    return usage_error("harm is not counted of damaged voters", "--costs", "leave out --damage");
+    return usage_error("harm is not computed for damaged voters", "--costs", "leave out --damage");
+  if (!options.drift_from.empty() && !options.select_on.empty())
+    return usage_error("what is chosen drifts from where it was chosen", "--drift-from",
+                       "leave it out: --select-on with --intervals says it");
+  if (!options.drift_from.empty() && !options.damages.empty())
+    return usage_error("damaged voters are compared with what they were, not with another split",
+                       "--drift-from", "leave out --damage");
   if (!options.decision.empty() && !(options.select_on.empty() && options.fit_on.empty()))
     return usage_error("a saved decision is applied unchanged", "--decision",
                        "leave out --select-on and --fit-on, or write the policy");
@@ -331,23 +327,26 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "the split on which the threshold is chosen, over every value that matters");
   command->add_option(
       "--rule", options->rule,
-      "what it has to fulfil there: kept>=baseline (mcp at its default), kept>=N, "
-      "risk<=r, coverage>=c, cost<=x, joined by commas; or with --costs "
-      "least-harm, or harm<=x for the most kept; default kept>=baseline; of boxes false<=x, in "
-      "false detections an image, or "
+      "the rule that it must satisfy there: kept>=baseline (mcp at its default), kept>=N, risk<=r, "
+      "coverage>=c, cost<=x, joined by commas; or with --costs least-harm, or harm<=x for the most "
+      "kept; default kept>=baseline; of boxes false<=x, in false detections per image, or "
       "false<=baseline (the first voter alone at its default), which is their default");
   command
       ->add_option("--cost", options->cost,
-                   "what cost<=x, and the order in which stages ask, count: latency or energy "
+                   "the cost of cost<=x, and of the order in which stages ask: latency or energy "
                    "(which run --energy measures), as a multiple of the first voter's")
       ->check(CLI::IsMember({"latency", "energy"}))
       ->capture_default_str();
   command->add_option("--certify", options->certify,
-                      "choose the loosest threshold of which a risk can be promised: "
+                      "choose the loosest threshold for which a risk can be promised: "
                       "risk=0.01,confidence=0.95[,kind=generalized], or with --costs "
                       "harm=0.05,confidence=0.95[,kind=generalized]");
   command->add_flag("--intervals", options->intervals,
                     "95 % intervals of 1,000 resamples, paired with mcp's");
+  command->add_option("--drift-from", options->drift_from,
+                      "also show what became of each figure since this split, where parameters "
+                      "were chosen before: the same policy on both, verdicts as shares of the "
+                      "samples");
   command->add_option("--costs", options->costs,
                       "count harm: a cost matrix, CSV or JSON, of true classes by what is decided "
                       "(export --what costs writes one)");
@@ -363,13 +362,12 @@ void add_decide(CLI::App& app, CommandContext& context) {
       "search which few of the run's voters miss least at what they cost: all choices "
       "of up to 16, at every setting, on --select-on (left out, another split where "
       "there is one), by --rule; shown on --split");
+  command->add_option("--condition", options->condition,
+                      "show the policy under a condition of the run, such as noise=4; what is "
+                      "fitted and chosen remains that of the run without one");
   command->add_option(
-      "--condition", options->condition,
-      "show the policy under a condition of the run, as noise=4; what is fitted and "
-      "chosen stays that of the run as it is");
-  command->add_option("--conditions", options->conditions,
-                      "beside the figures a line for each of these conditions of the run: all, or "
-                      "'noise=2,4;blur=1'");
+      "--conditions", options->conditions,
+      "also print a line for each of these conditions of the run: all, or 'noise=2,4;blur=1'");
   command
       ->add_option("--damage", options->damages,
                    "show the policy with a voter damaged: "

@@ -7,6 +7,7 @@
 
 #include "app/engine/commands/decide_stress.h"
 #include "core/decision/bound_policy_json.h"
+#include "core/metrics/drift.h"
 #include "core/types/count_text.h"
 
 namespace plumbline {
@@ -27,11 +28,37 @@ ordered_json json_of(const Interval& interval) {
   return ordered_json::array({interval.low, interval.high});
 }
 
+/// Of a policy that stays as it is: of verdicts' counts shares of the judged samples.
+ordered_json json_of_fixed(const Drift& drift) {
+  ordered_json json = {{"before", *drift.chosen},
+                       {"shown", *drift.shown},
+                       {"difference", *drift.shown - *drift.chosen}};
+  if (drift.chance) json["interval"] = json_of(*drift.chance);
+  if (drift.is_chance) json["within_chance"] = *drift.is_chance;
+  return json;
+}
+
 ordered_json json_of(const Drift& drift) {
   ordered_json json = {{"selected_on", *drift.chosen}, {"shown", *drift.shown}};
   if (drift.chance) json["interval"] = json_of(*drift.chance);
   if (drift.is_chance) json["within_chance"] = *drift.is_chance;
   return json;
+}
+
+/// In percent where it is a share, as those of verdicts are here.
+std::string drift_text(const Metric& metric, double value) {
+  const bool is_share = metric.unit == MetricUnit::fraction || is_verdict_count(metric);
+  return is_share ? fmt::format("{:.2f} %", 100 * value) : figure_text(metric, value);
+}
+
+void print_fixed_drift(const DecideOutput& output) {
+  fmt::print("  from {} to {}, the same policy on both:\n", output.drift_from, output.split);
+  for (const Drift& drift : output.drift)
+    fmt::print("  {:25} {:>10} → {:>10}{}\n", drift.metric->title,
+               drift_text(*drift.metric, *drift.chosen), drift_text(*drift.metric, *drift.shown),
+               !drift.is_chance   ? ""
+               : *drift.is_chance ? "  within what chance explains"
+                                  : "  more than chance explains");
 }
 
 std::string interval_text(const Metric& metric, const std::optional<Interval>& interval) {
@@ -57,8 +84,9 @@ ordered_json json_of(const Certificate& certificate) {
   json["words"] = words_of(certificate);
   if (certificate.needed <= 0)
     json["null_reasons"]["samples_needed"] =
-        certificate.policy ? "it is promised with the samples that there are"
-                           : "no threshold had a lower rate of errors, so that no number would do";
+        certificate.policy
+            ? "it can be promised with the samples at hand"
+            : "no threshold has a lower rate of errors, so no number of samples would do";
   return json;
 }
 
@@ -110,9 +138,15 @@ ordered_json json_of(const DecideOutput& output) {
     for (const Figure& figure : output.on_selected)
       if (figure.value) result["on_selected"][figure.metric->key] = json_of(figure);
   }
-  for (const Drift& drift : output.drift)
-    if (drift.chosen && drift.shown && drift.chance)
-      result["drift"][drift.metric->key] = json_of(drift);
+  if (!output.drift_from.empty()) {
+    result["drift_from"] = output.drift_from;
+    for (const Drift& drift : output.drift)
+      result["drift"][drift.metric->key] = json_of_fixed(drift);
+  } else {
+    for (const Drift& drift : output.drift)
+      if (drift.chosen && drift.shown && drift.chance)
+        result["drift"][drift.metric->key] = json_of(drift);
+  }
   if (output.certificate) result["certificate"] = json_of(*output.certificate);
   if (output.harm_certificate) result["certificate"] = json_of(*output.harm_certificate);
   if (!output.condition.empty()) result["condition"] = output.condition;
@@ -146,7 +180,7 @@ void print_output(const DecideOutput& output) {
              figure_text(*find("samples").metric, find("samples").value),
              output.boxes ? "objects" : "samples", text("accuracy"));
   if (output.boxes)
-    fmt::print("  {} of {} found on {}, {} undetected; {}, {:.3g} an image\n", output.boxes->found,
+    fmt::print("  {} of {} found on {}, {} undetected; {}, {:.3g} per image\n", output.boxes->found,
                count_text(output.boxes->objects(), "object"),
                count_text(output.boxes->images, "image"), output.boxes->undetected,
                count_text(output.boxes->false_detections, "false detection"),
@@ -189,7 +223,7 @@ void print_output(const DecideOutput& output) {
   if (!splits.empty())
     fmt::print("  fitted on {}{}\n", fmt::join(splits, ", "),
                std::ranges::find(splits, output.split) != splits.end()
-                   ? ": the split that is shown, so that these figures flatter it"
+                   ? ": the split that is shown, so these figures flatter it"
                    : "");
   if (output.chose_nothing())
     fmt::print("  nothing was chosen on {}: the parameters are those that were given\n",
@@ -198,10 +232,11 @@ void print_output(const DecideOutput& output) {
     fmt::print("  chosen on {} by {}{}\n", output.selected_on,
                output.rule.empty() ? "its certificate" : output.rule,
                output.selected_on == output.split
-                   ? ": the split that is shown, so that these figures flatter it"
+                   ? ": the split that is shown, so these figures flatter it"
                    : "");
+  if (!output.drift_from.empty()) print_fixed_drift(output);
   for (const Drift& drift : output.drift)
-    if (drift.is_chance && !*drift.is_chance)
+    if (output.drift_from.empty() && drift.is_chance && !*drift.is_chance)
       fmt::print("  {} drifts from {} to {}, more than chance explains\n", drift.metric->title,
                  figure_text(*drift.metric, drift.chosen), figure_text(*drift.metric, drift.shown));
   if (output.certificate) fmt::print("  {}\n", words_of(*output.certificate));

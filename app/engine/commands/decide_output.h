@@ -39,6 +39,9 @@ struct DecideOutput {
   std::vector<Figure> on_selected;         ///< figures there
   std::vector<Drift> drift;
   std::optional<Certificate> certificate;
+  /// Another split, from which the drift of the fixed policy is shown; empty: from where it was
+  /// chosen, if it was.
+  std::string drift_from;
   std::string condition;             ///< under which it is shown; empty: none
   std::vector<std::string> damages;  ///< voters that are damaged, in words
   std::vector<std::int64_t> hit;     ///< samples, of each damage
@@ -56,8 +59,8 @@ struct DecideOutput {
 };
 
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
-/// asked for (latency_batches of stages, learned, intervals, differences, selected_on, rule, drift,
-/// certificate, condition, damage, conditions, front).
+/// asked for (latency_batches of stages, learned, intervals, differences, selected_on, rule,
+/// drift_from, drift, certificate, condition, damage, conditions, front).
 nlohmann::ordered_json json_of(const DecideOutput& output);
 nlohmann::ordered_json json_of(const Certificate& certificate);
 nlohmann::ordered_json json_of(const HarmCertificate& certificate);

@@ -116,7 +116,7 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
   TRY(harm_rule);
   const bool chooses_by_harm = harm_rule->has_value();
   if (!unit && (certifies_harm || chooses_by_harm))
-    return usage_error("in which costs harm is counted is not said", "--costs",
+    return usage_error("no costs are given in which to count harm", "--costs",
                        "name a cost matrix (export --what costs writes one)");
   if (certifies_harm) {
     const auto target = parse_harm_target(options.certify);

@@ -14,7 +14,7 @@ namespace plumbline {
 /// What the command line says.
 struct DecideOptions {
   std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
-  std::string condition, conditions;
+  std::string condition, conditions, drift_from;
   std::string cost = "latency";  ///< or "energy": what a rule's cost and the order of stages count
   std::string costs;             ///< a file; empty: harm is not counted
   double reject_cost = HarmCosts::usual_reject;  ///< of one rejection

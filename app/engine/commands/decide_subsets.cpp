@@ -74,7 +74,7 @@ ordered_json json_of_search(const OpenedRun& shown, const VoterSearch& search) {
       {"tried", search.tried},
       {"exhaustive", search.exhaustive},
       {"cost_unit", search.timed ? "latency of " + to_string(shown.info.voters.front())
-                                 : std::string("voters a sample")},
+                                 : std::string("voters per sample")},
       {"front", ordered_json::array()},
       {"others", ordered_json::array()}};
   for (const VoterChoice& choice : search.choices)
@@ -99,12 +99,11 @@ void print_search(const OpenedRun& shown, const VoterSearch& search) {
                visible_text(voter_names(shown.info, choice.voters)));
     fmt::print("{:50}  {}\n", "", policy_of(choice));
   }
-  if (search.choices.empty()) fmt::print("no choice of voters fulfils the rule\n");
-  fmt::print(
-      "cost: {}\n",
-      search.timed
-          ? "multiples of the latency of " + visible_text(to_string(shown.info.voters.front()))
-          : std::string("voters that are asked about a sample, none was timed alike"));
+  if (search.choices.empty()) fmt::print("no choice of voters satisfies the rule\n");
+  fmt::print("cost: {}\n",
+             search.timed ? "multiples of the latency of " +
+                                visible_text(to_string(shown.info.voters.front()))
+                          : std::string("voters asked per sample, since not all were timed alike"));
 }
 
 }  // namespace

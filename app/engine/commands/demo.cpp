@@ -46,7 +46,7 @@ Result<fs::path> demo_folder(const std::string& named) {
   };
   if (!named.empty()) {
     if (is_one(named)) return fs::path(named);
-    return bad_input("the demo's data are not there", named, "it is the folder resources/demo");
+    return bad_input("the demo's data were not found", named, "it is the folder resources/demo");
   }
   const fs::path program = fs::read_symlink("/proc/self/exe", code);
   fs::path above = program.parent_path();
@@ -54,7 +54,7 @@ Result<fs::path> demo_folder(const std::string& named) {
     for (const fs::path& folder :
          {above / "share" / "plumbline" / "demo", above / "resources" / "demo"})
       if (is_one(folder)) return folder;
-  return bad_input("the demo's data are not there", program.string(),
+  return bad_input("the demo's data were not found", program.string(),
                    "name the folder resources/demo of a checkout with --resources");
 }
 
@@ -63,7 +63,7 @@ Result<std::vector<fs::path>> networks_in(const fs::path& folder) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folder, code))
     if (entry.path().extension() == ".safetensors") members.push_back(entry.path());
-  if (members.empty()) return bad_input("the demo's networks are not there", folder.string());
+  if (members.empty()) return bad_input("the demo's networks were not found", folder.string());
   std::ranges::sort(members);
   return members;
 }
@@ -124,10 +124,9 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
        "then the votes of six",
        decide("mcp", "one network")});
   steps.push_back({"", decide("polygraph", "six votes")});
-  steps.push_back(
-      {"the same six networks on worse pictures, and what the second decision does there",
-       {"run", study, "--name", "six members", "--resume", "--device", options.device,
-        "--conditions", "noise=10,20,40"}});
+  steps.push_back({"the same six networks on worse images, and what the second decision does there",
+                   {"run", study, "--name", "six members", "--resume", "--device", options.device,
+                    "--conditions", "noise=10,20,40"}});
   steps.push_back({"",
                    {"decide", study, "--run", "six members", "--decision", "six votes", "--split",
                     "test", "--conditions", "all"}});
@@ -152,7 +151,7 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
                     "2 detectors × 3", "--resume", "--device", options.device, "--models",
                     "centernet-small,centernet-medium", "--views", "identity,flip_x,gamma=0.8"}});
   steps.push_back(
-      {"two decisions on boxes at the same price, one false detection an image on validation: the "
+      {"two decisions on boxes at the same price, one false detection per image on validation: the "
        "better detector alone, then all six lists of boxes",
        detect("centernet-medium:identity", "one detector")});
   steps.push_back(
@@ -167,13 +166,12 @@ Result<std::vector<DemoStep>> steps_of(const DemoOptions& options, const fs::pat
         "--text", (demo / "text" / "kjv.txt.xz").string(), "--device", options.device}});
   steps.push_back(
       {"a search that was made before, with a GPU and more steps: what it found is as good as the "
-       "existing network in less than half of its time",
+       "existing network, in less than half the time",
        {"planer", "import", study, "--from", (demo / "finished-search").string(), "--search",
         "finished"}});
-  steps.push_back(
-      {"a search of your own for faster versions of it, on this machine: about two minutes",
-       {"planer", "profile", study, "--name", "kjv-tiny", "--batches", "1,8", "--device",
-        options.device}});
+  steps.push_back({"your own search for faster versions of it, on this machine: about two minutes",
+                   {"planer", "profile", study, "--name", "kjv-tiny", "--batches", "1,8",
+                    "--device", options.device}});
   // The steps are few, so that the demo is short: they show how a search goes, not how far it
   // comes.
   steps.push_back({"", {"planer",   "sweep",     study,          "--targets",
@@ -242,7 +240,7 @@ Result<void> demo(const DemoOptions& options) {
     const auto code = run_command(std::move(step.command));
     TRY(code);
     if (*code == 130)
-      return tl::unexpected(cancelled_error("run the same command again: it goes on"));
+      return tl::unexpected(cancelled_error("run the same command again: it goes on from there"));
     if (*code != 0)
       return fail(*code == 2 || *code == 4 ? ErrorKind::device : ErrorKind::bad_input,
                   fmt::format("a step of the demo ended with {}", *code), named);
@@ -258,13 +256,14 @@ void add_demo(CLI::App& app, CommandContext& context) {
       "demo", "build the demo study and run it: images, networks, policies, a short search");
   auto options = std::make_shared<DemoOptions>();
   command
-      ->add_option("STUDY", options->study, "the study's folder; what is there is not done again")
+      ->add_option("STUDY", options->study,
+                   "the study's folder; what it has already is not done again")
       ->required();
   command->add_flag("--without-search", options->without_search,
                     "leave out the search for faster language models, which takes two minutes");
   command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
   command->add_option("--resources", options->resources,
-                      "where the demo's data lie (default: as installed, or in the checkout)");
+                      "where the demo's data are (default: as installed, or in the checkout)");
   command->add_flag("--quiet", options->quiet, "no progress");
   command->callback([&context, options] { context.result = demo(*options); });
 }

@@ -17,7 +17,7 @@ const std::initializer_list<AddEvaluation> evaluations = {
 }  // namespace
 
 void add_evaluate(CLI::App& app, CommandContext& context) {
-  auto* group = app.add_subcommand("evaluate", "files in, figures out: no study is needed");
+  auto* group = app.add_subcommand("evaluate", "from files to figures: no study is needed");
   group->require_subcommand(1);
   for (const AddEvaluation add : evaluations) add(*group, context);
 }

@@ -43,8 +43,8 @@ Result<BoundPolicy> bind_to_files(Policy policy, const ClassificationOptions& op
   const auto given = read_outputs(options.fit_outputs, options.fit_labels, options, "fit");
   TRY(given);
   if (given->split.votes.voters.size() != policy.voters())
-    return usage_error("it is fitted on another number of files than it decides with",
-                       "--fit-probabilities", "give one file a voter, in the same order");
+    return usage_error("the policy is fitted on a different number of files than it decides with",
+                       "--fit-probabilities", "give one file per voter, in the same order");
   const FitData fit = given->split.fit_data();
   return bind(std::move(policy), {.fit = &fit});
 }
@@ -84,7 +84,7 @@ void add_evaluate_classification(CLI::App& evaluate, CommandContext& context) {
   auto options = std::make_shared<ClassificationOptions>();
   command
       ->add_option("--probabilities", options->outputs,
-                   "one .npy a voter, samples × classes, joined by commas")
+                   "one .npy per voter, samples × classes, joined by commas")
       ->required()
       ->delimiter(',');
   command->add_option("--labels", options->labels, "a .npy of class numbers")->required();

@@ -56,32 +56,32 @@ void add_evaluate_detection(CLI::App& evaluate, CommandContext& context) {
   auto options = std::make_shared<DetectionOptions>();
   command->add_option("--ground-truth", options->ground_truth, "COCO's instances JSON");
   command->add_option("--detections", options->detections,
-                      "COCO's results JSON; several, with commas between them, are voters");
+                      "COCO's results JSON; several, separated by commas, are voters");
   command->add_option("--fusion", options->fusion,
                       "how voters become one: name or name(parameter=value,…) ('list' prints them; "
                       "default wbf where there are several)");
   command
       ->add_option(
           "--score", options->judging.score,
-          "accepted are detections of at least this score; COCO's figures and TIDE take all")
+          "detections of at least this score are accepted; COCO's figures and TIDE use all")
       ->capture_default_str();
-  command->add_flag(
-      "--corrected", options->judging.corrected,
-      "beside pycocotools' figures those by its own definition, and which objects make "
-      "the difference");
+  command->add_flag("--corrected", options->judging.corrected,
+                    "besides pycocotools' figures, those by COCO's own definition, and which "
+                    "objects make the difference");
   command->add_flag("--intervals", options->judging.intervals,
                     "95 % intervals of COCO's figures and counts, by resampling images");
-  command->add_option("--resamples", options->judging.resamples, "how many resamples")
+  command->add_option("--resamples", options->judging.resamples, "number of resamples")
       ->check(CLI::Range(10, 100'000))
       ->capture_default_str();
-  command->add_option("--seed", options->judging.seed, "of the resamples")->capture_default_str();
-  command->add_flag("--per-class", options->judging.per_class, "a row a class, in the JSON");
+  command->add_option("--seed", options->judging.seed, "seed of the resamples")
+      ->capture_default_str();
+  command->add_flag("--per-class", options->judging.per_class, "one row per class, in the JSON");
   command->add_option(
       "--ledger", options->ledger,
       "writes each object: found by which voters, best overlap and score, and why not");
   command
       ->add_option("--ledger-format", options->ledger_format,
-                   "csv, json (detections too) or coco (undetected objects alone)")
+                   "csv, json (detections too) or coco (undetected objects only)")
       ->capture_default_str();
   command->add_option("--curves", options->curves,
                       "writes precision over recall of each class, size and threshold, as CSV");

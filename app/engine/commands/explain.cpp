@@ -31,7 +31,8 @@ Result<void> explain(const ExplainOptions& options) {
     fmt::print(stream, "{}\n", summary->dump());
     return {};
   }
-  fmt::print(stream, "{} is {} to {} by {:.1f} %; what it rests on most lies about x {}, y {}\n",
+  fmt::print(stream,
+             "{} is {} to {} with {:.1f} %; this rests most on the pixels around x {}, y {}\n",
              visible_text((*summary)["sample"].get<std::string>()),
              visible_text((*summary)["class"].get<std::string>()),
              (*summary)["voter"].get<std::string>(), 100 * (*summary)["probability"].get<double>(),
@@ -39,20 +40,28 @@ Result<void> explain(const ExplainOptions& options) {
   fmt::print(stream, "{}: {} × {}, squares of {} pixels covered in turn\n",
              visible_text(request.output.string()), (*summary)["width"].get<int>(),
              (*summary)["height"].get<int>(), (*summary)["patch"].get<int>());
+  if (const auto run_decoder = (*summary)["run_decoder"].get<std::string>();
+      is_device_decoder(run_decoder))
+    fmt::print(stream,
+               "the image was decoded by {} here and by {} in the run: levels differ by one "
+               "here and there\n",
+               (*summary)["decoder"].get<std::string>(), visible_text(run_decoder));
   return {};
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("explain", "which parts of an image a voter's class rests on");
+  auto* command =
+      app.add_subcommand("explain", "show which parts of an image a voter's class rests on");
   auto options = std::make_shared<ExplainOptions>();
   ExplainRequest& request = options->request;
   command->add_option("STUDY", request.study, "the study's folder")->required();
   command->add_option("--run", request.run, "run")->required();
   command
-      ->add_option("--sample", request.sample,
-                   "the image: its name below the data set, or its number in the split, from 0")
+      ->add_option(
+          "--sample", request.sample,
+          "the image: its name below the data set's folder, or its number in the split, from 0")
       ->required();
   command->add_option("--voter", request.voter, "MODEL:VIEW")->required();
   command->add_option("--split", request.split, "where the run has several");

@@ -64,7 +64,7 @@ Result<void> export_deployment(const ExportOptions& options) {
   const auto decision = deployed_decision(*study, options.decision);
   TRY(decision);
   TRY(write_decision_bundle(*decision, options.out));
-  fmt::print("{}: the decision '{}' with {} model{}; plumbline-engine apply takes it\n",
+  fmt::print("{}: the decision '{}' with {} model{}; plumbline-engine apply reads it\n",
              visible_text(options.out), visible_text(decision->name), decision->models.size(),
              decision->models.size() == 1 ? "" : "s");
   return {};
@@ -118,10 +118,10 @@ Result<std::int64_t> export_boxes(const Study& study, const RunInfo& run,
       return true;
     };
     fmt::print(stderr,
-               "warning: images are numbered by {}, classes by {}; --ground-truth F.json takes the "
-               "numbers of that file\n",
-               places(detections->truth.images) ? "their places, from 1" : "their files' names",
-               places(detections->truth.categories) ? "their places, from 1" : "COCO's numbers");
+               "warning: images are numbered by {}, classes by {}; with --ground-truth F.json they "
+               "have the numbers of that file\n",
+               places(detections->truth.images) ? "their positions, from 1" : "their files' names",
+               places(detections->truth.categories) ? "their positions, from 1" : "COCO's numbers");
   }
   if (are_judged)
     deciding = fmt::format("  decided by {}\n", visible_text(voter_names(run, detections->chosen)));
@@ -192,17 +192,17 @@ Result<void> export_run(const ExportOptions& options) {
 Result<void> check_export(const ExportOptions& options) {
   const bool deployment = options.what == "deployment";
   if (deployment && options.decision.empty())
-    return usage_error("a saved decision is deployed", "--decision", "name it");
+    return usage_error("only a saved decision can be deployed", "--decision", "name it");
   if (deployment && is_standard_output(options.out))
-    return usage_error("a deployment is a folder", "--output", "name one that is not there yet");
+    return usage_error("a deployment must be a folder", "--output",
+                       "name one that does not exist yet");
   if (!deployment && options.run.empty() && options.decision.empty())
     return usage_error("a run is needed", "--run", "export --help");
   if (!options.decision.empty() && !(options.policy.empty() && options.voters.empty()))
-    return usage_error("a saved decision has its policy and its voters", "--decision",
+    return usage_error("a saved decision has its own policy and voters", "--decision",
                        "leave out --policy and --voters");
   if (options.what == "predictions" && !options.decision.empty())
-    return usage_error("predictions are exported whoever decides on them", "--decision",
-                       "leave it out");
+    return usage_error("predictions do not depend on a decision", "--decision", "leave it out");
   return {};
 }
 
@@ -252,9 +252,9 @@ void add_export(CLI::App& app, CommandContext& context) {
                       "of detectors: how voters become one (default wbf where there are several; "
                       "detections are written as each voter has them)");
   command
-      ->add_option("--score", options->score,
-                   "of detectors, for failures and ledger: accepted are detections of at least "
-                   "this score")
+      ->add_option(
+          "--score", options->score,
+          "of detectors, for failures and ledger: detections of at least this score are accepted")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--ground-truth", options->ground_truth,

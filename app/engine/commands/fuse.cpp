@@ -100,14 +100,14 @@ void add_fuse(CLI::App& app, CommandContext& context) {
   group->add_option("--voters", run->voters,
                     fmt::format("MODEL:VIEW,… of the run's; left out, {}", default_voters_words));
   group
-      ->add_option("--score", run->judging.score,
-                   "accepted are detections of at least this score; COCO's figures and TIDE take "
-                   "all")
+      ->add_option(
+          "--score", run->judging.score,
+          "detections of at least this score are accepted; COCO's figures and TIDE use all")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   group->add_flag("--intervals", run->judging.intervals,
                   "95 % intervals of COCO's figures and counts, by resampling images");
-  group->add_flag("--per-class", run->judging.per_class, "a row a class, in the JSON");
+  group->add_flag("--per-class", run->judging.per_class, "one row per class, in the JSON");
   group->add_flag("--json", run->json, "print JSON");
   group->callback([&context, group, run] {
     if (!group->get_subcommands().empty()) return;
@@ -117,18 +117,17 @@ void add_fuse(CLI::App& app, CommandContext& context) {
     else
       context.result = fuse_run(*run);
   });
-  auto* boxes = group->add_subcommand("boxes", "files in, COCO results out: no study is needed");
+  auto* boxes = group->add_subcommand("boxes", "from files to COCO results: no study is needed");
   auto options = std::make_shared<FuseBoxesOptions>();
   boxes->add_option("--detections", options->detections,
-                    "COCO's results JSON of each voter, with commas between them");
+                    "COCO's results JSON of each voter, separated by commas");
   boxes
       ->add_option("--fusion", options->fusion,
                    "name or name(parameter=value,…) ('list' prints them)")
       ->capture_default_str();
-  boxes->add_option(
-      "--ground-truth", options->ground_truth,
-      "COCO's instances JSON: boxes are limited to the sizes of its images, and class "
-      "weights are by its names");
+  boxes->add_option("--ground-truth", options->ground_truth,
+                    "COCO's instances JSON: boxes are clipped to the sizes of its images, and "
+                    "class weights use its names");
   boxes->add_option("-o,--output", options->output, "the file to write");
   boxes->callback([&context, options] {
     if (options->fusion == "list") return print_fusions();

@@ -55,7 +55,7 @@ Result<std::pair<std::string, double>> parse_division(const std::string& text) {
   const auto fraction =
       equals == text.npos ? std::nullopt : parse_number(std::string_view(text).substr(equals + 1));
   if (!fraction || equals == 0)
-    return usage_error("expected SPLIT=FRACTION, as in validation=0.5", "--divide");
+    return usage_error("expected SPLIT=FRACTION, for example validation=0.5", "--divide");
   // Before anything is added: what is divided must be there.
   if (!(*fraction > 0 && *fraction < 1))
     return usage_error(fmt::format("the fraction {} is not between 0 and 1", *fraction),
@@ -74,7 +74,7 @@ Result<std::vector<std::string>> read_class_names(const std::string& file) {
       return bad_input(fmt::format("the class '{}' is named twice", name), file);
     names.emplace_back(name);
   }
-  if (names.empty()) return bad_input("the file names no class", file, "one name a line");
+  if (names.empty()) return bad_input("the file names no class", file, "one name per line");
   return names;
 }
 
@@ -96,7 +96,7 @@ Result<nlohmann::ordered_json> read_dataset(const DatasetOptions& options, Datas
     if (names.size() < scanned->classes.size())
       return bad_input(fmt::format("{} classes are named, the data set has {}", names.size(),
                                    scanned->classes.size()),
-                       options.classes, "one name a line, in the order of the labels");
+                       options.classes, "one name per line, in the order of the labels");
     scanned->classes = names;
   }
   const auto added = study.add_split(options.name, options.split, *scanned);
@@ -126,7 +126,7 @@ void print_dataset(const DatasetOptions& options, const Division& division,
                    const nlohmann::ordered_json& summary) {
   const auto count = [&](const char* key) { return summary[key].get<std::int64_t>(); };
   if (count("samples") == 0)
-    return fmt::print("{}: the split '{}' is there already\n", options.name, options.split);
+    return fmt::print("{}: the split '{}' already exists\n", options.name, options.split);
   const bool labelled = summary["labelled"].get<bool>();
   fmt::print("{}: {} {} in '{}'{}{}\n", options.name,
              count_text(count("samples") - count("moved"), "sample"),
@@ -135,7 +135,7 @@ void print_dataset(const DatasetOptions& options, const Division& division,
              division ? fmt::format(", {} in '{}'", count("moved"), division->first) : "",
              count("warnings") == 0 ? "" : "; " + count_text(count("warnings"), "warning"));
   if (!labelled)
-    fmt::print("  no class is known of them: --labels names the IDX file of their labels\n");
+    fmt::print("  their classes are not known: --labels names the IDX file of their labels\n");
   if (summary.contains("objects")) fmt::print("  {}\n", count_text(count("objects"), "object"));
 }
 
@@ -262,7 +262,7 @@ void add_import(CLI::App& app, CommandContext& context) {
   auto* group = app.add_subcommand("import", "import a data set, a model or predictions");
   group->require_subcommand(1);
 
-  auto* dataset = group->add_subcommand("dataset", "images with their labels");
+  auto* dataset = group->add_subcommand("dataset", "import images with their labels");
   auto data = std::make_shared<DatasetOptions>();
   dataset->add_option("STUDY", data->study, "the study's folder; made if it is absent")->required();
   dataset->add_option("--name", data->name, "the data set's name")->required();
@@ -284,7 +284,7 @@ void add_import(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   dataset->add_option(
       "--classes", data->classes,
-      "a text file with the classes' names, one a line, in the order of their labels");
+      "a text file with the classes' names, one per line, in the order of their labels");
   dataset->add_option("--divide", data->divide,
                       "validation=0.5 moves that part of each class into another split");
   add_job_flags(*dataset, data->flags);
@@ -296,7 +296,7 @@ void add_import(CLI::App& app, CommandContext& context) {
   add_import_model(*group, context);
 
   auto* predictions =
-      group->add_subcommand("predictions", "outputs computed elsewhere become a voter");
+      group->add_subcommand("predictions", "import outputs computed elsewhere as a voter");
   auto outputs = std::make_shared<PredictionOptions>();
   predictions->add_option("STUDY", outputs->study, "the study's folder")->required();
   predictions->add_option("--name", outputs->name, "the name as a model")->required();
@@ -312,7 +312,7 @@ void add_import(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   predictions->add_option(
       "--classes", outputs->classes,
-      "a text file with the columns' names, one a line, by which they are matched with the data "
+      "a text file with the columns' names, one per line, by which they are matched with the data "
       "set's classes; left out, the columns are its classes in their order");
   predictions
       ->add_option("--kind", outputs->kind,

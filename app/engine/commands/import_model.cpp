@@ -45,8 +45,9 @@ Result<void> check_apart_from_all(const EngineModule& engine, const fs::path& fi
     reach.accelerators = package->device == "cuda" && fs::exists("/dev/nvidiactl");
     if (reach.accelerators && !cuda_begins_in(reach))
       return fail(ErrorKind::device,
-                  "the package cannot be checked: CUDA does not begin in a confined process here",
-                  file.string(), "PLUMBLINE_CONFINE=off checks it without, if you trust it so far");
+                  "the package cannot be checked: CUDA does not start in a confined process here",
+                  file.string(),
+                  "if you trust the package, PLUMBLINE_CONFINE=off checks it without confinement");
   }
   return check_apart(reach, std::chrono::seconds(options.limit), "the model", file, [&] {
     if (scratch) use_as_temporary(scratch->path());
@@ -109,7 +110,7 @@ Result<void> import_model(const ModelOptions& options) {
 }  // namespace
 
 void add_import_model(CLI::App& group, CommandContext& context) {
-  auto* model = group.add_subcommand("model", "a network with its card");
+  auto* model = group.add_subcommand("model", "import a network with its card");
   auto network = std::make_shared<ModelOptions>();
   model->add_option("STUDY", network->study, "the study's folder; made if it is absent")
       ->required();
@@ -121,12 +122,12 @@ void add_import_model(CLI::App& group, CommandContext& context) {
   model->add_option("--card", network->card, "its card (default: NAME.card.json beside the file)");
   model
       ->add_option("--limit", network->limit,
-                   "seconds that the model's check may take; it is run in a process of its own")
+                   "seconds that the model's check may take; it runs in its own process")
       ->check(CLI::Range(1, 86'400))
       ->capture_default_str();
   model->add_flag("--trust", network->trust,
-                  "run the native code of a .pt2 package, which is kept in mind for this file on "
-                  "this machine; it is confined all the same");
+                  "run the native code of a .pt2 package, which is remembered for this file on "
+                  "this machine; it is still confined");
   add_job_flags(*model, network->flags);
   model->callback([&context, network] {
     note_job(context, network->flags, network->study, "import");

@@ -229,7 +229,7 @@ void print_judged(const JudgedDetections& judged, const JudgingOptions& options)
     }
     fmt::print("\n");
   }
-  fmt::print("  TIDE, points of AP50 that mending gains:");
+  fmt::print("  TIDE, points of AP50 that correcting gains:");
   for (std::size_t i = 0; i < tide_errors; ++i)
     fmt::print(" {} {:.2f}", tide_names[i], judged.tide_errors.dap[i]);
   fmt::print("\n  LRP {:.4f} at score {}, optimal LRP {:.4f}\n", judged.errors.at_threshold.value,
@@ -241,7 +241,7 @@ void print_judged(const JudgedDetections& judged, const JudgingOptions& options)
   const auto curve = price_curve(judged.truth, judged.result, judged.matches);
   fmt::print("  undetected at a price:");
   for (const double price : stated_prices)
-    fmt::print(" {} at {} false an image;",
+    fmt::print(" {} at {} false per image;",
                at_price(curve, price * static_cast<double>(judged.truth.images.size())).undetected,
                price);
   fmt::print("\n");
@@ -251,7 +251,7 @@ Result<LedgerFormat> ledger_format(const std::string& text) {
   if (text == "csv") return LedgerFormat::csv;
   if (text == "json") return LedgerFormat::json;
   if (text == "coco") return LedgerFormat::coco;
-  return usage_error(fmt::format("the format '{}' is not known", text), "--ledger-format",
+  return usage_error(fmt::format("there is no format '{}'", text), "--ledger-format",
                      "csv, json or coco");
 }
 

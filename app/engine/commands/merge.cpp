@@ -63,25 +63,23 @@ ordered_json summary_of(const MergedStudy& merged) {
 
 void print_merged(const MergedStudy& merged) {
   const MergedPredictions& sum = merged.predictions;
-  fmt::print("{} of {} new, with {}; {} there already\n", sum.added, count_text(sum.files, "file"),
+  fmt::print("{} of {} new, with {}; {} already there\n", sum.added, count_text(sum.files, "file"),
              count_text(sum.predictions, "prediction"), sum.known);
   for (const auto& [voter, count] : sum.by_voter)
     fmt::print("  {:>12}  {}\n", count, visible_text(voter));
   if (!merged.runs.empty())
     fmt::print("new runs: {}\n", visible_text(fmt::format("{}", fmt::join(merged.runs, ", "))));
   for (const std::string& run : merged.other_runs)
-    fmt::print(
-        stderr, "warning: {}\n",
-        visible_text(fmt::format("the study has another run '{}': that one was left out, its "
-                                 "predictions were not",
-                                 run)));
+    fmt::print(stderr, "warning: {}\n",
+               visible_text(fmt::format("the study has a different run '{}': the merged one was "
+                                        "left out, but not its predictions",
+                                        run)));
   const auto warn = [](const std::string& words) {
     fmt::print(stderr, "warning: {}\n", visible_text(words));
   };
   for (const std::string& run : merged.runs_left_out)
     warn(fmt::format(
-        "the run '{}' was left out: of one of its splits or models nothing was computed "
-        "there",
+        "the run '{}' was left out: nothing was computed there of one of its splits or models",
         run));
   for (const std::string& file : merged.files_left_out)
     warn(fmt::format("the prediction file {} was left out: only some of its rows are still used",
@@ -98,7 +96,7 @@ void judge_merged_runs(const Study& study, const MergedPredictions& merged) {
   if (!runs)
     return fmt::print(
         stderr, "warning: {}\n",
-        visible_text(fmt::format("no boxes were judged ahead: {}", to_string(runs.error()))));
+        visible_text(fmt::format("no boxes were judged in advance: {}", to_string(runs.error()))));
   for (const RunInfo& run : *runs) {
     if (std::ranges::none_of(run.voters, [&](const Voter& voter) {
           return merged.by_voter.contains(to_string(voter));
@@ -112,8 +110,8 @@ void judge_merged_runs(const Study& study, const MergedPredictions& merged) {
     });
     if (!judged)
       fmt::print(stderr, "warning: {}\n",
-                 visible_text(fmt::format("the boxes of the run '{}' were not judged ahead, which "
-                                          "the first opening does: {}",
+                 visible_text(fmt::format("the boxes of the run '{}' were not judged in advance; "
+                                          "this is done when it is first opened: {}",
                                           run.name, to_string(judged.error()))));
     else
       for (const std::string& note : judged->notes)
@@ -162,12 +160,10 @@ Result<void> merge(const MergeOptions& options) {
 
 void add_merge(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(
-      "merge", "name the predictions that ranks have written, or take over those of a copy");
+      "merge", "take over the predictions that ranks have written, or those of a copy");
   auto options = std::make_shared<MergeOptions>();
   command->add_option("STUDY", options->study, "the study's folder")->required();
-  command->add_option("FROM", options->from,
-                      "copies of the study that come back from elsewhere, with what was computed "
-                      "there");
+  command->add_option("FROM", options->from, "copies of the study that were computed on elsewhere");
   command->add_flag("--json", options->json, "print what was merged as JSON");
   command->footer(
       "Ranks write files and NAME.manifest.jsonl in predictions/; a run whose rank 0 was ended "

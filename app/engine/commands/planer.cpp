@@ -12,6 +12,7 @@ void add_planer(CLI::App& app, CommandContext& context) {
   add_planer_search(*planer, context);
   add_planer_sweep(*planer, context);
   add_planer_evaluate(*planer, context);
+  add_planer_networks(*planer, context);
   add_planer_front(*planer, context);
   add_planer_export(*planer, context);
 }

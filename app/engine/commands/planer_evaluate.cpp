@@ -52,7 +52,7 @@ Result<void> evaluate(EvaluateOptions options, const CommandContext& context) {
 
 void add_planer_evaluate(CLI::App& planer, CommandContext& context) {
   auto* command = planer.add_subcommand(
-      "evaluate", "measure networks' latency, loss and energy, all by one harness");
+      "evaluate", "measure the latency, loss and energy of networks, all in the same way");
   auto options = std::make_shared<EvaluateOptions>();
   PlanerEvaluateRequest& request = options->request;
   command->add_option("STUDY", options->common.study, "the study's folder");
@@ -63,15 +63,14 @@ void add_planer_evaluate(CLI::App& planer, CommandContext& context) {
       ->check(CLI::IsMember(std::vector<std::string>{"validation", "test"}))
       ->capture_default_str();
   add_count(*command, "--validation-tokens", request.tokens, 1, std::int64_t{1} << 32,
-            "how many tokens of that part (default: all)");
+            "number of tokens of that part (default: all)");
   add_shape_options(*command, request.shape);
-  command->add_flag(
-      "--energy", request.energy,
-      "measure in turns what they draw for 1,000 tokens, too, where the device counts "
-      "it (15 seconds a network)");
+  command->add_flag("--energy", request.energy,
+                    "also measure in turns what they draw for 1,000 tokens, where the device "
+                    "counts it (15 seconds per network)");
   command->add_flag("--replace", request.replace,
-                    "keep the latencies even where the study has some that spread less, or that "
-                    "were measured in turns with the existing network");
+                    "keep latencies and energies even where the study has some that spread less, "
+                    "or that were measured in turns with the existing network");
   add_planer_flags(*command, options->common);
   on_planer_command(*command, context, options, evaluate);
 }

@@ -81,9 +81,9 @@ Result<void> export_network(ExportNetworkOptions options, const CommandContext& 
 }  // namespace
 
 void add_planer_export(CLI::App& planer, CommandContext& context) {
-  auto* command = planer.add_subcommand("export",
-                                        "write a network as a file that other programs load, or a "
-                                        "search as a small study");
+  auto* command = planer.add_subcommand(
+      "export",
+      "write a network as a file that other programs can load, or a search as a small study");
   auto options = std::make_shared<ExportNetworkOptions>();
   PlanerExportRequest& request = options->request;
   command->add_option("STUDY", options->common.study, "the study's folder");
@@ -94,10 +94,10 @@ void add_planer_export(CLI::App& planer, CommandContext& context) {
           "torchscript (memory in and out, or in rings), or safetensors with its architecture as "
           "JSON")
       ->check(CLI::IsMember(std::vector<std::string>{"torchscript", "safetensors"}));
-  auto* search = command->add_option(
-      "--search", options->search,
-      "instead of a network: a search with its course, its latencies and what it found, as a study "
-      "of its own, which planer import --from takes");
+  auto* search =
+      command->add_option("--search", options->search,
+                          "instead of a network: a search with its course, its measurements and "
+                          "what it found, as its own study, which planer import --from reads");
   for (const char* other : {"--name", "--format"}) search->excludes(command->get_option(other));
   command->add_option("-o,--output", request.output,
                       "the file, or a search's folder; of TorchScript without words - is standard "

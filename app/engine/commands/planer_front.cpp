@@ -6,6 +6,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "core/study/search_front.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -24,7 +25,7 @@ std::string loss_text(double nats, const std::string& tokens) {
 /// A front has thousands of points; people are shown the best at every twentieth of the baseline.
 void print_front(const SearchFront& found) {
   const auto& tokens = found.search.text.tokens;
-  const LatencyKey& key = found.costs.key;
+  const StepKey& key = found.costs.key;
   const char* unit = found.costs.kind == CostKind::latency ? "ms" : "J";
   fmt::print("{}: {}, batch {}, length {}, memory {}, {}; baseline {} as estimated\n",
              found.search.name, key.device, key.batch, key.length, key.memory, key.precision,
@@ -46,7 +47,7 @@ void print_front(const SearchFront& found) {
   }
   const PredictionErrors& errors = found.errors;
   if (errors.networks.empty()) {
-    fmt::print("no network of this search was retrained: predictions are not yet checked\n");
+    fmt::print("no network of this search has been retrained: predictions are not yet checked\n");
     return;
   }
   fmt::print("predictions before calibration, of networks that were retrained:\n");
@@ -69,6 +70,8 @@ Result<void> front_command(const FrontOptions& options) {
   TRY(study);
   const auto front = load_search_front(*study, options.name);
   TRY(front);
+  for (const std::string& damaged : front->damaged)
+    fmt::print(stderr, "warning: {}\n", visible_text(damaged));
   if (options.json)
     fmt::print("{}\n",
                to_json(*front).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

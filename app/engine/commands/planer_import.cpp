@@ -20,7 +20,7 @@ struct ImportOptions {
 };
 
 void print_imported_search(const nlohmann::ordered_json& summary) {
-  fmt::print("{}: {} taken over, {} already there\n", text_of(summary, "search"),
+  fmt::print("{}: {} imported, {} already in the study\n", text_of(summary, "search"),
              count_text(static_cast<std::int64_t>(summary["networks"].size()), "network"),
              count_of(summary, "known_networks"));
 }
@@ -37,7 +37,9 @@ Result<nlohmann::ordered_json> take_search(const ImportOptions& options) {
                                 {"networks", copied->networks},
                                 {"known_networks", copied->known_networks},
                                 {"latencies", copied->latencies},
-                                {"quieter_latencies", copied->quieter_latencies}};
+                                {"quieter_latencies", copied->quieter_latencies},
+                                {"energies", copied->energies},
+                                {"quieter_energies", copied->quieter_energies}};
 }
 
 void print_import(const nlohmann::ordered_json& summary) {
@@ -79,10 +81,9 @@ Result<void> import(ImportOptions options, const CommandContext& context) {
 }  // namespace
 
 void add_planer_import(CLI::App& planer, CommandContext& context) {
-  auto* command =
-      planer.add_subcommand("import",
-                            "weights of a published network become one of the study, or a "
-                            "search of another study with what it found");
+  auto* command = planer.add_subcommand(
+      "import",
+      "import the weights of a published network, or a search of another study with what it found");
   auto options = std::make_shared<ImportOptions>();
   PlanerImportRequest& request = options->request;
   command->add_option("STUDY", options->common.study,
@@ -90,13 +91,13 @@ void add_planer_import(CLI::App& planer, CommandContext& context) {
   command->add_option("--file", request.file, "its weights: safetensors");
   command->add_option("--config", request.config,
                       "its backbone: a built-in configuration, or a JSON file");
-  command->add_option("--map", request.map, "whose names its tensors have")
+  command->add_option("--map", request.map, "whose names of tensors the file has")
       ->check(CLI::IsMember(key_map_names()));
   command->add_option("--name", request.name, "the network's name");
   add_text_options(*command, request.text, "a text to evaluate it on");
   command->add_option("--device", request.device, "auto, cpu or cuda:N")->capture_default_str();
-  auto* from = command->add_option(
-      "--from", options->from, "instead of weights: another study, whose --search is taken over");
+  auto* from = command->add_option("--from", options->from,
+                                   "instead of weights: another study, whose --search is imported");
   // They are of weights that are brought in, and would have no effect.
   for (const char* other : {"--file", "--config", "--map", "--name", "--text", "--device"})
     from->excludes(command->get_option(other));

@@ -48,21 +48,22 @@ void add_text_options(CLI::App& command, PlanerTextRequest& text, const std::str
       ->capture_default_str();
   command.add_option("--words", text.words,
                      "of --tokens words: a file of the words that the network was trained with, "
-                     "UTF-8, one a line in the order of their numbers (default: those that the "
+                     "UTF-8, one per line in the order of their numbers (default: those that the "
                      "study keeps of the network; of a new one those of the text)");
 }
 
 Result<void> check_text(const PlanerTextRequest& text) {
   if (text.words.empty() || text.tokens == "words") return {};
-  return usage_error(fmt::format("tokens that are {} are not numbered by words", text.tokens),
-                     "--words", "--tokens words");
+  return usage_error(
+      fmt::format("a list of words is only for a text of words, not of {}", text.tokens), "--words",
+      "--tokens words");
 }
 
 void add_course_options(CLI::App& command, PlanerCourseRequest& course, const std::string& steps,
                         const std::string& teacher) {
   add_count(command, "--steps", course.steps, 1, most_steps, steps);
   add_count(command, "--batch", course.batch, 1, most_batch,
-            "segments a step (default: 16 of a narrow network, 24 of a wide one)");
+            "segments per step (default: 16 for a narrow network, 24 for a wide one)");
   add_count(command, "--length", course.length, 1, most_length,
             "tokens of a segment (default: the configuration's)");
   add_count(command, "--memory", course.memory, 0, most_memory,
@@ -82,7 +83,7 @@ void add_course_options(CLI::App& command, PlanerCourseRequest& course, const st
                       " too, with this weight beside the text's 1 − W: 0 to 1")
       ->option_text("W");
   add_count(command, "--validation-tokens", course.validation_tokens, 1, most_tokens,
-            "how many of the validation part are judged (default: all)");
+            "tokens of the validation part that are judged (default: all)");
 }
 
 void add_shape_options(CLI::App& command, PlanerShapeRequest& shape, const std::string& prefix) {

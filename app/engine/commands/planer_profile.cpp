@@ -82,7 +82,7 @@ Result<void> profile(ProfileOptions options, const CommandContext& context) {
     return given;
   }
   if (!request.config.empty() && !request.network.empty()) {
-    return usage_error("the network --name has a configuration of its own", "--config");
+    return usage_error("the network given by --name has its own configuration", "--config");
   }
   if (auto config = check_config(request.config); !config) return config;
   auto batches = parse_counts(options.batches, "--batches");
@@ -112,10 +112,9 @@ Result<void> profile(ProfileOptions options, const CommandContext& context) {
 }  // namespace
 
 void add_planer_profile(CLI::App& planer, CommandContext& context) {
-  auto* command = planer.add_subcommand(
-      "profile",
-      "measure on this device what each option of a slot takes: a latency table, "
-      "and with --energy one of energies");
+  auto* command = planer.add_subcommand("profile",
+                                        "measure on this device what each option of a slot takes: "
+                                        "a latency table, and with --energy an energy table");
   auto options = std::make_shared<ProfileOptions>();
   PlanerProfileRequest& request = options->request;
   command->add_option("STUDY", options->common.study,
@@ -129,9 +128,9 @@ void add_planer_profile(CLI::App& planer, CommandContext& context) {
   command->add_option("--lengths", options->lengths, "several, separated by commas");
   command->add_flag(
       "--energy", request.energy,
-      "besides what each option, and a step of the network (or the configuration's baseline), "
-      "draws for 1,000 tokens, where the device counts it: a table of energies, which "
-      "--target-energy of a search needs (about three minutes a table more)");
+      "also measure what each option, and a step of the network (or of the configuration's "
+      "baseline), draws for 1,000 tokens, where the device counts it: an energy table, which "
+      "--target-energy of a search needs (about three more minutes per table)");
   command->add_flag("--replace", request.replace,
                     "keep the tables even where the study has some whose repeats spread less");
   add_planer_flags(*command, options->common);

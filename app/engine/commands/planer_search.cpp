@@ -39,11 +39,11 @@ Result<void> set_targets(SearchOptions& options, bool several) {
   TRY(energy_targets);
   if (!energy_targets->empty() && (!targets->empty() || options.target_ms != 0)) {
     return usage_error("a search has targets of latency or of energy, not of both",
-                       "--target-energy", "begin a second search for the other");
+                       "--target-energy", "start a second search for the other");
   }
   if (several && targets->empty() && energy_targets->empty()) {
     return usage_error("--targets are needed", "planer sweep",
-                       "as in --targets 0.3,0.5,0.7, or --target-energy 0.3,0.5,0.7");
+                       "for example --targets 0.3,0.5,0.7, or --target-energy 0.3,0.5,0.7");
   }
   if (!several) {
     if (targets->size() > 1 || energy_targets->size() > 1) {
@@ -97,7 +97,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
   command.add_option("STUDY", options->common.study, "the study's folder");
   add_text_options(command, request.text, "the text (default: that of --from)");
   command.add_option("--config", request.config,
-                     "the backbone, as a check: that of --from is taken");
+                     "the backbone, as a check: that of --from is used");
   command.add_option("--from", request.from,
                      "the existing network, whose weights the options begin with");
   command
@@ -107,10 +107,10 @@ void add(CLI::App& command, CommandContext& context, bool several) {
       ->allow_extra_args(false);
   command
       .add_option("--target-energy", options->energy_targets,
-                  several ? "fractions of what the baseline draws for a token instead, separated "
-                            "by commas: planer profile --energy comes first"
-                          : "a fraction of what the baseline draws for a token instead: planer "
-                            "profile --energy comes first")
+                  several ? "fractions of the baseline's energy per token instead, separated by "
+                            "commas: run planer profile --energy first"
+                          : "a fraction of the baseline's energy per token instead: run planer "
+                            "profile --energy first")
       ->allow_extra_args(false);
   if (!several) {
     command.add_option("--target-ms", options->target_ms, "the latency in milliseconds instead")
@@ -129,21 +129,24 @@ void add(CLI::App& command, CommandContext& context, bool several) {
       ->capture_default_str();
   command.add_flag(
       "--free", request.free,
-      "for each target retrain the architecture of equal latency, or energy, that has the most "
-      "parameters, too, which needs no search (LiteTransformerSearch's rule)");
+      "for each target also retrain the architecture of equal latency, or energy, that has the "
+      "most parameters, which needs no search (LiteTransformerSearch's rule)");
   command.add_option(
       "--without", options->without,
-      "options that must not be chosen, separated by commas: experts-1,experts-2, say");
+      "options that must not be chosen, separated by commas, for example experts-1,experts-2");
   command.add_option("--name", request.name, "the search's name; networks are named after it");
-  command.add_flag("--resume", request.resume,
-                   "start, or go on with the last checkpoint: alone, with the words of the start");
+  command.add_flag(
+      "--resume", request.resume,
+      "start, or go on from the last checkpoint; alone, with the options of the start");
   add_planer_flags(command, options->common);
   const auto is_kept = [](const std::filesystem::path& study, const std::string& name) {
     std::error_code code;
     return std::filesystem::exists(study / search_files(name), code);
   };
-  const auto from = [](const std::filesystem::path& folder,
-                       const std::string& name) -> std::optional<std::string> {
+  const auto base_now = [](const std::filesystem::path& folder, const std::string& name,
+                           std::string_view option,
+                           const std::string&) -> std::optional<std::string> {
+    if (option != "--from") return std::nullopt;
     const auto study = Study::open(folder, Access::read_only);
     if (!study) return std::nullopt;
     auto known = study->search(name);
@@ -151,7 +154,7 @@ void add(CLI::App& command, CommandContext& context, bool several) {
     return std::move(known->base);
   };
   on_resumed_planer_command(
-      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept, from},
+      command, context, options, ResumedWork{{"planer-search", "planer-sweep"}, is_kept, base_now},
       [several](const SearchOptions& given, const CommandContext& where) {
         return search(given, where, several);
       },
@@ -168,9 +171,8 @@ void add_planer_search(CLI::App& planer, CommandContext& context) {
 }
 
 void add_planer_sweep(CLI::App& planer, CommandContext& context) {
-  add(*planer.add_subcommand("sweep",
-                             "search for several latencies, or energies, trained options "
-                             "shared"),
+  add(*planer.add_subcommand(
+          "sweep", "search for several latencies, or energies, which share the trained options"),
       context, true);
 }
 

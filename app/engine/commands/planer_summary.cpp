@@ -43,7 +43,7 @@ std::string loss_of(const nlohmann::ordered_json& summary) {
     return "perplexity " + figure_of(summary, "perplexity", 2);
   }
   if (value_of(summary, "validation_loss").is_number()) {
-    return figure_of(summary, "validation_loss", 4) + " nats a token";
+    return figure_of(summary, "validation_loss", 4) + " nats per token";
   }
   return nothing;
 }

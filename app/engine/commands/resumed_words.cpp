@@ -96,8 +96,8 @@ Result<std::string> only_incomplete(const std::vector<BegunWork>& works, const R
     if (seen.insert(work.name).second && !work.complete && resumed.is_kept(study, work.name))
       incomplete.push_back(work.name);
   if (incomplete.size() > 1)
-    return usage_error(fmt::format("several are not complete: {}", fmt::join(incomplete, ", ")),
-                       "--name", "name the one that goes on");
+    return usage_error(fmt::format("several are incomplete: {}", fmt::join(incomplete, ", ")),
+                       "--name", "name the one to go on with");
   return incomplete.empty() ? std::string() : incomplete.front();
 }
 
@@ -140,8 +140,10 @@ Result<void> take_words_of_start(CLI::App& command, const ResumedWork& work,
   std::string taken;
   for (auto& [option, values] : options_in(command, first->words)) {
     if (is_among(*option, of_this_time)) continue;
-    if (work.from && option->check_name("--from"))
-      if (auto now = work.from(study, name)) values = {std::move(*now)};
+    for (const char* network : {"--from", "--teacher"})
+      if (work.network_now && option->check_name(network))
+        if (auto now = work.network_now(study, name, network, values.back()))
+          values = {std::move(*now)};
     const std::string shown = "--" + option->get_lnames().front();
     if (option->count() > 0) {
       const std::string &given = option->results().back(), &then = values.back();

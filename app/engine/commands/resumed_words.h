@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -17,11 +18,13 @@ struct ResumedWork {
   std::vector<std::string> kinds;  ///< of the jobs whose words count: "planer-train"
   /// Whether something of this name is kept in the study: a checkpoint, say.
   std::function<bool(const std::filesystem::path& study, const std::string& name)> is_kept;
-  /// The network that --from of then is now, which may have been renamed since; where there is no
-  /// such function, or it has no answer, the word of then counts.
+  /// What the network that an option ("--from", "--teacher") named `then` is called now, since it
+  /// may have been renamed; where there is no such function, or it has no answer, the word of then
+  /// counts.
   std::function<std::optional<std::string>(const std::filesystem::path& study,
-                                           const std::string& name)>
-      from = {};
+                                           const std::string& name, std::string_view option,
+                                           const std::string& then)>
+      network_now = {};
 };
 
 /// The options of a command that was begun before: its latest job that was no mistake of usage has

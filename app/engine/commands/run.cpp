@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/run_estimate.h"
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
 #include "app/engine/with_ranks.h"
@@ -25,7 +26,7 @@ struct RunOptions {
   std::string study, dataset, split, models, views, voters, conditions, name;
   std::string precision = "fp32", device = "auto", decoder = "auto";
   int batch = 0;
-  bool resume = false, json = false, energy = false, trust = false;
+  bool resume = false, json = false, energy = false, trust = false, estimate = false;
   JobFlags flags;
 };
 
@@ -33,7 +34,7 @@ void print_views() {
   for (const ViewKind* kind : views::view_pool()) fmt::print("{}\n", describe(*kind));
   fmt::print("{:12} {}\n{:12} {}\n", "five_crop", "the five crops", "ten_crop",
              "the five crops and their mirror images");
-  fmt::print("{:12} {}\n", "a+b", "several in one, as in flip_x+gamma=0.8: geometry first");
+  fmt::print("{:12} {}\n", "a+b", "several in one, for example flip_x+gamma=0.8, geometry first");
 }
 
 Result<std::vector<Voter>> voters_of(const RunOptions& options) {
@@ -147,6 +148,10 @@ Result<void> run_as_rank(const EngineModule& engine, RunRequest& request) {
 Result<void> run(const RunOptions& options, CommandContext& context) {
   const auto voters = voters_of(options);
   TRY(voters);
+  if (options.estimate)
+    return print_estimate({options.study, options.name, options.dataset, options.split,
+                           options.precision, options.device, options.conditions, *voters,
+                           options.json});
   std::vector<View> conditions;
   if (!options.conditions.empty()) {
     auto named = parse_conditions(options.conditions);
@@ -215,41 +220,45 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
       ->capture_default_str();
   command
-      ->add_option(
-          "--batch", options->batch,
-          "samples a batch (default: on a CPU 16, or 64 of small images; on a GPU 512, or 2048 of "
-          "small images)")
+      ->add_option("--batch", options->batch,
+                   "samples per batch (default: on a CPU 16, or 64 for small images; on a GPU 512, "
+                   "or 2048 for small images)")
       ->check(CLI::Range(1, 1 << 20));
   command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
   command
       ->add_option("--decoder", options->decoder,
-                   "of JPEG files: host (libjpeg-turbo), device (nvJPEG on the GPU that computes, "
-                   "libjpeg-turbo for what that does not take) or auto (device where it is there "
-                   "and all images go to the networks from there, else host); kept with the run, "
-                   "since decoders differ by a level here and there; auto takes the host where it "
-                   "has 16 processors or more, and looks at the names of "
-                   "the first 256 files")
+                   "decoder of JPEG files: host (libjpeg-turbo), device (nvJPEG on the GPU that "
+                   "computes, and libjpeg-turbo for files that it does not take) or auto; kept "
+                   "with the run, since decoders differ by a level here and there. auto takes "
+                   "device where it exists, the host has fewer than 16 processors, every voter's "
+                   "images can be resized there and there is a JPEG among the names of the first "
+                   "256 files, else host; the job's log says which, and why")
       ->capture_default_str();
   command->add_option("--name", options->name, "the run's name");
   command->add_flag("--resume", options->resume, "start the run, or go on where it was stopped");
   command->add_flag(
       "--energy", options->energy,
-      "afterwards measure what each voter draws, where the device counts it (a GPU by "
-      "NVML, a CPU by RAPL): about 11 s a voter; a complete run is measured again");
+      "afterwards measure what each voter draws, where the device counts it (a GPU by NVML, a CPU "
+      "by RAPL): about 11 s per voter; a complete run is measured again");
+  command->add_flag("--trust", options->trust,
+                    "run the native code of .pt2 packages among the models even where they were "
+                    "imported without --trust");
   command->add_flag(
-      "--trust", options->trust,
-      "run the native code of .pt2 packages among the models, though nobody here trusted "
-      "them when they were imported");
+      "--estimate", options->estimate,
+      "compute nothing: say what is already computed and what the rest would take, by the times "
+      "that were measured on such a device; with the --name of an existing run, what that run "
+      "has still to do");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->footer(
-      "Several processes compute one run, a GPU each: torchrun --no-python --nproc-per-node N "
-      "plumbline-engine run …, or srun -n N. A rank that dies ends the others; what is written is "
-      "kept, and --resume goes on from there, with any number of ranks.");
+      "Several processes can compute one run, with one GPU each: torchrun --no-python "
+      "--nproc-per-node N plumbline-engine run …, or srun -n N. A rank that dies ends the others; "
+      "what is written is kept, and --resume goes on from there, with any number of ranks.");
   command->callback([&context, options] {
     if (options->views == "list") return print_views();
-    note_job(context, options->flags, options->study, "run");
-    if (options->study.empty() || options->name.empty())
+    if (!options->estimate) note_job(context, options->flags, options->study, "run");
+    const bool is_named = options->estimate || !options->name.empty();
+    if (options->study.empty() || !is_named)
       context.result = usage_error("STUDY and --name are needed", "run", "run --help");
     else
       context.result = run(*options, context);

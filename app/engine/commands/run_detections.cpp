@@ -170,13 +170,13 @@ Result<RunDetections> read_run_detections(const Study& study, const RunInfo& run
 
 Result<std::int64_t> export_detections(RunDetections detections, const DetectionExport& request) {
   if (request.format == "coco" && request.what == "failures")
-    return usage_error("failures are csv or json", "--format",
+    return usage_error("failures are written as csv or json", "--format",
                        "--what ledger --format coco has the undetected objects");
   if (request.what == "detections" && request.fusion.empty()) {
     if (request.format != "coco")
       return write_detections(detections.truth, detections.voters, request.format, request.out);
     if (detections.voters.size() > 1)
-      return usage_error("COCO's results are of one voter", "--format coco",
+      return usage_error("COCO's results format has the detections of one voter", "--format coco",
                          "name one by --voters MODEL:VIEW, or fuse them by --fusion");
     const DetectionSet& only = detections.voters.front();
     TRY(write_output(request.out, coco_results_text(detections.truth, only)));

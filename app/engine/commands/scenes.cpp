@@ -44,7 +44,7 @@ Result<std::vector<std::string>> lines_of(const std::string& file) {
   std::vector<std::string> lines;
   for (std::string line; std::getline(stream, line);)
     if (!line.empty()) lines.push_back(line);
-  if (lines.empty()) return bad_input("the file names no class", file, "one name a line");
+  if (lines.empty()) return bad_input("the file names no class", file, "one name per line");
   return lines;
 }
 

@@ -79,13 +79,14 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--view", options->view, "view in front of the network: it is trained on it")
       ->capture_default_str();
   command->add_option("--epochs", request.epochs, "passes over the images")->capture_default_str();
-  command->add_option("--batch", request.batch, "images a step (default: the architecture's)");
+  command->add_option("--batch", request.batch, "images per step (default: the architecture's)");
   command->add_option("--seed", request.seed, "of initialisation, order and augmentation")
       ->capture_default_str();
   command->add_option("--learning-rate", options->learning_rate,
                       "the largest (default: the architecture's, times batch / 128)");
-  command->add_option("--schedule", request.schedule,
-                      "cosine, one-cycle, step, or auto: the architecture's")
+  command
+      ->add_option("--schedule", request.schedule,
+                   "cosine, one-cycle, step, or auto: the architecture's")
       ->capture_default_str();
   command->add_option("--momentum", request.momentum, "Nesterov's")->capture_default_str();
   command->add_option("--weight-decay", options->weight_decay,

@@ -15,7 +15,7 @@ Result<void> keep_baseline_coverage(BoundPolicy& policy, const BindData& data, d
   const std::string name(policy.policy.kind().name);
   if (data.fit == nullptr)
     return usage_error(
-        fmt::format("the threshold t of '{}' is not given, and no split to choose it on", name),
+        fmt::format("the threshold t of '{}' is not given, nor a split to choose it on", name),
         "--policy", fmt::format("write {}(t=…), or name a split (--fit-on)", name));
   const auto baseline = make_policy("mcp", policy.policy.voters());
   const double least = baseline->number(0);

@@ -29,16 +29,17 @@ constexpr PolicyParameter accepted_score = {.name = "score",
                                             .default_value = box_quarter};
 constexpr PolicyParameter found_overlap = {
     .name = "overlap",
-    .meaning = "an object is found by a box of its class that overlaps it by this (IoU)",
+    .meaning = "least overlap (IoU) at which a box of its class finds an object",
     .maximum = parameters::one,
     .default_value = box_half};
-constexpr PolicyParameter fused_at_half = {.name = "iou",
-                                           .meaning = "boxes that overlap by more belong together",
-                                           .maximum = parameters::one,
-                                           .default_value = box_half};
+constexpr PolicyParameter fused_at_half = {
+    .name = "iou",
+    .meaning = "boxes that overlap by more than this belong together",
+    .maximum = parameters::one,
+    .default_value = box_half};
 constexpr PolicyParameter fused_above_half = {
     .name = "iou",
-    .meaning = "boxes that overlap by more belong together",
+    .meaning = "boxes that overlap by more than this belong together",
     .maximum = parameters::one,
     .default_value = box_over_half};
 constexpr PolicyParameter skipped_score = {.name = "skip",
@@ -48,14 +49,15 @@ constexpr PolicyParameter skipped_score = {.name = "skip",
                                            .default_value = box_nothing};
 constexpr PolicyParameter needed_votes = {
     .name = "vote",
-    .meaning = "who has to be behind a box: any voter, more than half, all",
+    .meaning = "how many voters must support a box: any, more than half, or all",
     .type = ParameterType::word,
     .words = box_vote_words};
-constexpr PolicyParameter voter_weights = {.name = "weights",
-                                           .meaning = "a weight a voter, written 2:1; empty: equal",
-                                           .type = ParameterType::list};
+constexpr PolicyParameter voter_weights = {
+    .name = "weights",
+    .meaning = "one weight per voter, written 2:1; empty: all equal",
+    .type = ParameterType::list};
 constexpr PolicyParameter reach = {.name = "sigma",
-                                   .meaning = "how far the Gaussian reaches",
+                                   .meaning = "width of the Gaussian",
                                    .minimum = 0.001,
                                    .maximum = box_hundred,
                                    .default_value = box_half};
@@ -119,16 +121,17 @@ constexpr PolicyKind fusion_policy(std::string_view name, std::string_view summa
 
 extern const PolicyKind wbf_policy, nms_policy, soft_nms_policy, nmw_policy;
 constinit const PolicyKind wbf_policy = fusion_policy(
-    "wbf", "weighted boxes fusion: overlapping boxes become one at their mean by score",
+    "wbf", "weighted boxes fusion: overlapping boxes become one, at their mean weighted by score",
     wbf_parameters);
-constinit const PolicyKind nms_policy =
-    fusion_policy("nms", "non-maximum suppression: the surest of overlapping boxes stays as it is",
-                  nms_parameters);
+constinit const PolicyKind nms_policy = fusion_policy(
+    "nms", "non-maximum suppression: the most confident of overlapping boxes stays as it is",
+    nms_parameters);
 constinit const PolicyKind soft_nms_policy = fusion_policy(
     "soft_nms", "overlapping boxes lose score instead of being dropped", soft_nms_parameters);
-constinit const PolicyKind nmw_policy = fusion_policy(
-    "nmw",
-    "non-maximum weighted: the mean of overlapping boxes by score and overlap with the surest",
-    nmw_parameters);
+constinit const PolicyKind nmw_policy =
+    fusion_policy("nmw",
+                  "non-maximum weighted: the mean of overlapping boxes, weighted by score and by "
+                  "overlap with the most confident",
+                  nmw_parameters);
 
 }  // namespace plumbline

@@ -17,16 +17,16 @@ double two_at_most(std::size_t voters) { return voters < 2 ? 1 : 2; }
 
 constexpr PolicyParameter cascade_parameters[] = {
     {.name = "t",
-     .meaning = "least confidence of each voter in its order, the last one repeated for those that "
+     .meaning = "least confidence of each voter, in order; the last one is repeated for those that "
                 "follow; none: 0.9",
      .type = ParameterType::list,
      .maximum = parameters::one},
     {.name = "order",
-     .meaning = "places of the voters, in the order in which they are asked",
+     .meaning = "positions of the voters in the order in which they are asked",
      .type = ParameterType::list,
      .maximum = last_place},
     {.name = "form",
-     .meaning = "what ends it: one voter's confidence, or that the first ones agree",
+     .meaning = "what ends it: the confidence of one voter, or agreement of the first ones",
      .type = ParameterType::word,
      .words = cascade_forms},
     {.name = "first",

@@ -47,8 +47,8 @@ Result<CostMatrix> checked(CostMatrix matrix, const std::string& where) {
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
       if (!std::isfinite(matrix(i, j)) || matrix(i, j) < 0 || matrix(i, j) < matrix(i, i))
-        return bad_input(fmt::format("row {}, column {}: a cost is finite, at least 0, and the "
-                                     "right class costs least",
+        return bad_input(fmt::format("row {}, column {}: a cost must be finite and at least 0, and "
+                                     "the right class must cost least",
                                      i + 1, j + 1),
                          where);
   return matrix;
@@ -74,7 +74,8 @@ Result<CostMatrix> read_costs_csv(std::string_view text, const std::string& wher
         matrix.classes.empty() ? 0 : matrix.costs.size() / matrix.classes.size();
     if (is_named && (row >= matrix.classes.size() || fields.front() != matrix.classes[row]))
       return bad_input(
-          fmt::format("line {}: rows are named as the columns, in the same order", line_number),
+          fmt::format("line {}: rows must be named like the columns, in the same order",
+                      line_number),
           where);
     for (std::size_t f = is_named ? 1 : 0; f < fields.size(); ++f) {
       const auto value = parse_number(fields[f]);
@@ -102,7 +103,7 @@ Result<CostMatrix> read_costs_json(std::string_view text, const std::string& whe
   if (!rows.is_array()) return bad_input("the costs must be a list of rows", where);
   for (const auto& row : rows) {
     if (!row.is_array() || row.size() != rows.size() || rows.size() > most_cost_classes)
-      return bad_input("the costs must be as many rows as columns, 1,024 at most", where);
+      return bad_input("the costs must have as many rows as columns, at most 1,024", where);
     for (const auto& cost : row) {
       if (!cost.is_number()) return bad_input("a cost must be a number", where);
       matrix.costs.push_back(cost.get<double>());
@@ -152,9 +153,9 @@ Result<CostMatrix> load_cost_matrix(const std::string& file) {
 Result<CostMatrix> in_order_of(const CostMatrix& matrix, std::span<const std::string> classes,
                                const std::string& where) {
   if (matrix.size() != classes.size())
-    return bad_input(
-        fmt::format("the cost matrix has {} classes, the data {}", matrix.size(), classes.size()),
-        where);
+    return bad_input(fmt::format("the cost matrix has {} classes, but the data set has {}",
+                                 matrix.size(), classes.size()),
+                     where);
   if (matrix.classes.empty()) return CostMatrix{{classes.begin(), classes.end()}, matrix.costs};
   std::vector<std::size_t> places;
   for (const std::string& name : classes) {

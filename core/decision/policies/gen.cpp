@@ -20,14 +20,14 @@ double most_classes(std::size_t /*voters*/) { return 65'536; }
 
 constexpr PolicyParameter gen_parameters[] = {
     {.name = "t",
-     .meaning = "least negative generalised entropy that is accepted, at most 0; 1: the one that "
+     .meaning = "least negative generalised entropy that is accepted, at most 0; 1: the value that "
                 "accepts as many as mcp does on the split that it is fitted on",
      .use = ParameterUse::accepts,
      .minimum = -65'536,
      .maximum = parameters::one,
      .default_value = no_threshold_given},
     {.name = "gamma",
-     .meaning = "exponent: the smaller, the more small probabilities count",
+     .meaning = "exponent: the smaller it is, the more small probabilities count",
      .minimum = 0.001,
      .maximum = parameters::one,
      .default_value = tenth},

@@ -17,7 +17,7 @@ double tenth_of_an_error(std::size_t /*voters*/) { return 0.1; }
 
 constexpr PolicyParameter harm_parameters[] = {
     {.name = "reject",
-     .meaning = "greatest expected cost that is accepted: what it costs to reject",
+     .meaning = "greatest expected cost that is accepted, that is the cost of rejecting",
      .use = ParameterUse::accepts,
      .maximum = most_harm,
      .default_value = tenth_of_an_error},

@@ -71,7 +71,8 @@ Result<void> fit_regression(BoundPolicy& policy, const BindData& data) {
   }));
   const auto fitted = fit_logistic_regression(rows_of_features, width, right);
   if (!fitted)
-    return bad_input(fmt::format("'learned' finds no right and wrong samples in '{}' to tell apart",
+    return bad_input(fmt::format("'learned' cannot be fitted on '{}': it needs samples that are "
+                                 "right and samples that are wrong",
                                  data.fit->split),
                      "--fit-on", "fit it on a split on which the voters err");
   policy.learned = {data.fit->split, {{"coefficients", *fitted}}};

@@ -72,7 +72,7 @@ void take_surest_voter(const BoundPolicy& /*policy*/, const PolicyBlock& block,
 extern const PolicyKind max_policy;
 const PolicyKind max_policy = {
     .name = "max",
-    .summary = "the surest voter's class where its confidence is at least t",
+    .summary = "the most confident voter's class where its confidence is at least t",
     .parameters = parameters::confidence_threshold,
     .score = take_surest_voter,
     .least_score = parameters::least_confidence};

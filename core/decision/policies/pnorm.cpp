@@ -17,16 +17,15 @@ double greatest_norm(std::size_t /*voters*/) { return 64; }
 
 constexpr PolicyParameter pnorm_parameters[] = {
     {.name = "t",
-     .meaning = "least greatest logit over the p-norm that is accepted; −1: the one that accepts "
-                "as many as mcp does on the split that it is fitted on",
+     .meaning = "least ratio of the greatest logit to the p-norm that is accepted; −1: the value "
+                "that accepts as many as mcp does on the split that it is fitted on",
      .use = ParameterUse::accepts,
      .minimum = chosen_when_bound,
      .maximum = parameters::one,
      .default_value = uncertainty::none_given},
     {.name = "p",
-     .meaning =
-         "exponent of the norm; 0: the one of 1 to 10 with the least AUGRC on the split that "
-         "it is fitted on",
+     .meaning = "exponent of the norm; 0: that of 1 to 10 with the least AUGRC on the split that "
+                "it is fitted on",
      .maximum = greatest_norm,
      .default_value = no_norm_given}};
 
@@ -85,7 +84,7 @@ Result<void> choose_norm(BoundPolicy& policy, const BindData& data) {
   policy.learned.numbers["p"];  // where it is given, nothing is learned
   if (policy.policy.number(1) == chosen_norm) {
     if (data.fit == nullptr)
-      return usage_error("the exponent p of 'pnorm' is not given, and no split to choose it on",
+      return usage_error("the exponent p of 'pnorm' is not given, nor a split to choose it on",
                          "--policy", "write pnorm(t=…,p=…), or name a split (--fit-on)");
     double least = std::numeric_limits<double>::infinity();
     Policy best = policy.policy;

@@ -15,13 +15,13 @@ double last_of_order(std::size_t voters) { return static_cast<double>(voters) - 
 
 constexpr PolicyParameter staged_parameters[] = {
     {.name = "inner",
-     .meaning = "whose verdicts these are",
+     .meaning = "the policy whose verdicts these are",
      .type = ParameterType::policy,
      .use = ParameterUse::accepts,
      .default_text = "polygraph"},
     {.name = "order",
-     .meaning = "places of the voters, in the order in which they are asked; none: the cheapest on "
-                "the split that is named to fit on, else theirs",
+     .meaning = "positions of the voters in the order in which they are asked; none: the cheapest "
+                "order on the split that is named to fit on, else their own",
      .type = ParameterType::list,
      .maximum = last_of_order}};
 
@@ -47,10 +47,9 @@ std::vector<double> asked_by_stages(const BoundPolicy& policy, const VoteTable& 
 Result<void> bind_staged(BoundPolicy& policy, const BindData& data) {
   const PolicyKind& inner = policy.policy.inner(0).kind();
   if (!policy.policy.inner(0).traits().can_be_staged || inner.settled == nullptr)
-    return usage_error(fmt::format("the policy '{}' needs all of its voters, so that it cannot be "
-                                   "staged",
-                                   inner.name),
-                       "--policy", "stage one that counts votes, or take a cascade");
+    return usage_error(
+        fmt::format("the policy '{}' needs all of its voters, so it cannot be staged", inner.name),
+        "--policy", "stage a policy that counts votes, or use a cascade");
   TRY(bind_inner(policy, data));
   const std::vector<double>& written = policy.policy.list(1);
   auto order = voter_order(written, policy.policy.voters(), "staged");
@@ -85,16 +84,17 @@ constexpr LearnedPart staged_learns[] = {{"order", place_of_each}};
 }  // namespace
 
 extern const PolicyKind staged_policy;
-const PolicyKind staged_policy = {
-    .name = "staged",
-    .summary = "a policy's own verdicts, voters one after another until no other can change them",
-    .parameters = staged_parameters,
-    .learns = staged_learns,
-    .score = score_staged,
-    .least_score = least_score_of_staged,
-    .explain = explain_staged,
-    .asked_on = asked_by_stages,
-    .bind = bind_staged,
-    .traits_of = traits_of_staged};
+const PolicyKind staged_policy = {.name = "staged",
+                                  .summary =
+                                      "a policy's own verdicts: voters are asked one after "
+                                      "another, until no further one can change them",
+                                  .parameters = staged_parameters,
+                                  .learns = staged_learns,
+                                  .score = score_staged,
+                                  .least_score = least_score_of_staged,
+                                  .explain = explain_staged,
+                                  .asked_on = asked_by_stages,
+                                  .bind = bind_staged,
+                                  .traits_of = traits_of_staged};
 
 }  // namespace plumbline

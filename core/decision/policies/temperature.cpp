@@ -16,12 +16,13 @@ double most_temperature(std::size_t /*voters*/) { return 1000; }
 
 constexpr PolicyParameter temperature_parameters[] = {
     {.name = "inner",
-     .meaning = "what decides on the distributions then",
+     .meaning = "the policy that decides on the scaled distributions",
      .type = ParameterType::policy,
      .use = ParameterUse::accepts,
      .default_text = "mean"},
     {.name = "t",
-     .meaning = "temperatures, one for all or one a voter; none: fitted by likelihood, one a voter",
+     .meaning =
+         "temperatures, one for all or one per voter; none: fitted by likelihood, one per voter",
      .type = ParameterType::list,
      .minimum = 0.001,
      .maximum = most_temperature}};
@@ -141,9 +142,9 @@ Result<void> bind_cooled(BoundPolicy& policy, const BindData& data) {
   const std::vector<double>& given = policy.policy.list(1);
   if (!given.empty() && given.size() != 1 && given.size() != voters)
     return usage_error(fmt::format("{} temperatures are given for {} voters", given.size(), voters),
-                       "--policy", "give one for all or one a voter");
+                       "--policy", "give one for all, or one per voter");
   if (given.empty() && data.fit == nullptr)
-    return usage_error("a temperature is fitted on a split, and none is named", "--policy",
+    return usage_error("a temperature is fitted on a split, but none is named", "--policy",
                        "name a split (--fit-on), or give temperatures: t=1.5");
   if (given.empty()) {
     auto fitted = fit_temperatures(*data.fit, voters);

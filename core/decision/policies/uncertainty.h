@@ -36,8 +36,8 @@ inline double none_given(std::size_t /*voters*/) { return chosen_when_bound; }
 
 inline constexpr PolicyParameter parameters[] = {
     {.name = "t",
-     .meaning = "greatest value that is accepted, in nats; −1: the one that accepts as many as mcp "
-                "does on the split that it is fitted on",
+     .meaning = "greatest value that is accepted, in nats; −1: the value that accepts as many as "
+                "mcp does on the split that it is fitted on",
      .use = ParameterUse::accepts,
      .minimum = chosen_when_bound,
      .maximum = most,

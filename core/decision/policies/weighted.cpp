@@ -18,17 +18,17 @@ std::size_t one_weight_a_voter(std::size_t voters) { return voters; }
 
 constexpr PolicyParameter weighted_parameters[] = {
     {.name = "inner",
-     .meaning = "what decides on the weighted voters",
+     .meaning = "the policy that decides on the weighted voters",
      .type = ParameterType::policy,
      .use = ParameterUse::accepts,
      .default_text = "mean"},
     {.name = "weights",
-     .meaning = "one a voter, of any sum; none: fitted on a split",
+     .meaning = "one per voter, of any sum; none: fitted on a split",
      .type = ParameterType::list,
      .maximum = most_weight},
     {.name = "by",
-     .meaning = "how they are fitted: the likeliest weights, or voters chosen one by one with "
-                "replacement",
+     .meaning = "how they are fitted: the weights of greatest likelihood, or voters chosen one by "
+                "one with replacement",
      .type = ParameterType::word,
      .words = ways_to_weigh}};
 
@@ -107,7 +107,7 @@ Result<std::vector<double>> given_weights(const std::vector<double>& given, std:
   if (given.size() != voters || !(sum > 0))
     return usage_error(fmt::format("{} weights with the sum {} are given for {} voters",
                                    given.size(), sum, voters),
-                       "--policy", "give one a voter, not all of them 0");
+                       "--policy", "give one per voter, not all of them 0");
   std::vector<double> weights = given;
   for (double& weight : weights) weight /= sum;
   return weights;
@@ -115,7 +115,7 @@ Result<std::vector<double>> given_weights(const std::vector<double>& given, std:
 
 Result<std::vector<double>> fitted_weights(const Policy& policy, const BindData& data) {
   if (data.fit == nullptr)
-    return usage_error("weights are fitted on a split, and none is named", "--policy",
+    return usage_error("weights are fitted on a split, but none is named", "--policy",
                        "name a split (--fit-on), or give them: weights=2:1:1");
   const auto rows = probabilities_of_truth(*data.fit, policy.voters());
   TRY(rows);

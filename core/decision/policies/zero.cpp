@@ -17,7 +17,7 @@ double zero_fraction(std::size_t /*voters*/) { return 0.1; }
 
 constexpr PolicyParameter zero_parameters[] = {
     {.name = "fraction",
-     .meaning = "share of the voters, the surest of each input, that vote",
+     .meaning = "share of the voters that vote, the most confident ones for each input",
      .minimum = 0.001,
      .maximum = parameters::one,
      .default_value = zero_fraction}};
@@ -78,7 +78,8 @@ std::string explain_surest_votes(const BoundPolicy& policy, const VoteTable& /*v
   // The score is the votes and their mean confidence, which may be 1.
   const double counted = std::max(std::ceil(decided.score) - 1, 0.0);
   const std::size_t voting = voters_in_fraction(policy.policy);
-  return fmt::format("{:.0f} of the {} surest votes, needs {}", counted, voting, voting / 2 + 1);
+  return fmt::format("{:.0f} of the {} most confident votes, needs {}", counted, voting,
+                     voting / 2 + 1);
 }
 
 }  // namespace
@@ -86,7 +87,8 @@ std::string explain_surest_votes(const BoundPolicy& policy, const VoteTable& /*v
 extern const PolicyKind zero_policy;
 const PolicyKind zero_policy = {
     .name = "zero",
-    .summary = "most voted class among the surest voters of each input, where most of them agree",
+    .summary =
+        "most voted class among the most confident voters for each input, where most of them agree",
     .parameters = zero_parameters,
     .score = count_surest_votes,
     .explain = explain_surest_votes,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
+using TakeImage = std::function<Result<void>(const AppliedImage&)>;
 
 /// What a voter that is not asked is said to vote: nobody reads it, since label and acceptance are
 /// settled whatever it says.
@@ -39,7 +42,7 @@ struct ApplySetup {
 
 Result<void> check_asked_about(const DeployedDecision& decision) {
   if (decision.policy.policy.traits().predictions == "classes") return {};
-  return usage_error("only decisions on classes are applied to images", decision.name);
+  return usage_error("only decisions on classes can be applied to images", decision.name);
 }
 
 Result<ApplySetup> set_up(const ApplyRequest& request, std::vector<StoredWarning>& warnings) {
@@ -58,7 +61,7 @@ Result<ApplySetup> set_up(const ApplyRequest& request, std::vector<StoredWarning
     TRY(kind);
     if (!setup.head) setup.head = (*kind)->make();
     if ((*kind)->name != "classes")
-      return bad_input("its outputs are no classes", model.name, "decide with other voters");
+      return bad_input("its outputs are not classes", model.name, "decide with other voters");
     TRY(setup.head->add_model(model, setup.dataset, warnings));
   }
   const auto shares = asked_shares(decision.policy);
@@ -68,9 +71,9 @@ Result<ApplySetup> set_up(const ApplyRequest& request, std::vector<StoredWarning
     setup.stages = stage_order(decision.policy);
     if (!setup.stages)
       return usage_error(
-          fmt::format("the policy '{}' needs all of its voters, so that it cannot be staged",
+          fmt::format("the policy '{}' needs all of its voters, so it cannot be staged",
                       decision.policy.policy.kind().name),
-          "--staged", "leave it out, or decide by one that counts votes");
+          "--staged", "leave it out, or decide by a policy that counts votes");
     const BoundPolicy& inner = *setup.stages->policy;
     setup.score_needs_all =
         inner.policy.kind().asked_on == nullptr && !inner.policy.traits().asks_first_only;
@@ -78,12 +81,29 @@ Result<ApplySetup> set_up(const ApplyRequest& request, std::vector<StoredWarning
   return setup;
 }
 
+/// The images of a block, as a run's samples without labels.
+std::vector<SampleInfo> images_of_block(const ApplyRequest& request, std::size_t first,
+                                        std::size_t count) {
+  std::vector<SampleInfo> infos;
+  for (std::size_t i = first; i < first + count; ++i) {
+    if (request.reader) {
+      infos.push_back(request.samples[i]);
+      infos.back().label = no_class;
+      continue;
+    }
+    const NamedImage& image = request.images[i];
+    infos.push_back(
+        {image.name, no_class, {0, -1, image.path.relative_path().string(), std::string()}});
+  }
+  return infos;
+}
+
 /// One block of images while it is decided.
 class ApplyBlock {
  public:
-  ApplyBlock(const ApplySetup& setup, std::int64_t first, std::span<const NamedImage> images)
-      : setup_(setup), first_(first), images_(images), error_(images.size()) {
-    const std::size_t n = images.size();
+  ApplyBlock(const ApplySetup& setup, std::int64_t first, std::vector<SampleInfo> images)
+      : setup_(setup), first_(first), images_(std::move(images)), error_(images_.size()) {
+    const std::size_t n = images_.size();
     for (std::size_t v = 0; v < setup.decision.voters.size(); ++v) {
       predicted_.emplace_back(n, unasked_class);
       confidence_.emplace_back(n, 0.0F);
@@ -93,42 +113,50 @@ class ApplyBlock {
     unlikely_.assign(n, 0.0F);
   }
 
-  std::vector<SampleInfo> samples(std::span<const std::size_t> places) const {
-    std::vector<SampleInfo> infos;
-    for (const std::size_t place : places) {
-      const NamedImage& image = images_[place];
-      infos.push_back(
-          {image.name, no_class, {0, -1, image.path.relative_path().string(), std::string()}});
-    }
-    return infos;
-  }
+  std::size_t size() const { return images_.size(); }
 
-  /// Runs some voters on some of the block's images, and keeps what they gave. `distributions`
-  /// takes them where the policy needs more than votes.
-  Result<void> run(ShardComputer& computer, const SampleReader& reader,
-                   const std::vector<std::size_t>& voters, const std::vector<std::size_t>& places,
-                   const fs::path& scratch, const BatchProgress& progress, HeldSplit* split) {
-    ShardRange range{first_, static_cast<std::int64_t>(places.size()), voters};
-    for (const std::size_t place : places)
+  /// Has some voters run on some of the block's images; `settle` has to be called before the next.
+  Result<void> queue(ShardComputer& computer, const SampleReader& reader,
+                     std::vector<std::size_t> voters, std::vector<std::size_t> places,
+                     const BatchProgress& progress) {
+    voters_ = std::move(voters);
+    places_ = std::move(places);
+    samples_.clear();
+    ShardRange range{first_, static_cast<std::int64_t>(places_.size()), voters_};
+    for (const std::size_t place : places_) {
       range.places.push_back(first_ + static_cast<std::int64_t>(place));
-    const auto output = computer.compute(range, reader, samples(places), progress);
+      samples_.push_back(images_[place]);
+    }
+    auto output = computer.queue(range, reader, samples_, progress);
     TRY(output);
-    if (output->voters != voters) {
+    if (output->voters != voters_) {
       const auto& failed = computer.failed();
       if (!failed.empty()) return tl::unexpected(failed.begin()->second);
       return fail(ErrorKind::device, "a voter could not be run", setup_.decision.name);
     }
-    for (const LoadFailure& failure : output->failures)
-      error_[places[static_cast<std::size_t>(failure.sample - first_)]] = failure.message;
-    // As a run's predictions are stored and read, which rounds those of many classes.
-    const fs::path file = scratch / "block.safetensors";
-    TRY(write_predictions(file, output->predictions->draft()));
-    const auto stored = ClassPredictionFile::open(file, range.first, range.count);
-    TRY(stored);
-    for (std::size_t row = 0; row < voters.size(); ++row)
-      keep_votes(*stored, static_cast<int>(row), voters[row], places);
-    for (const std::size_t place : places) run_[place] += static_cast<int>(voters.size());
-    if (split != nullptr) hold(*stored, voters, *split);
+    output_ = std::move(*output);
+    return {};
+  }
+
+  /// Waits for what was queued, and keeps what it gave. `split` takes distributions where the
+  /// policy needs more than votes.
+  Result<void> settle(ShardComputer& computer, const fs::path& scratch, HeldSplit* split) {
+    TRY(computer.settle(output_, samples_));
+    for (const LoadFailure& failure : output_.failures)
+      error_[places_[static_cast<std::size_t>(failure.sample - first_)]] = failure.message;
+    const PredictionDraft draft = output_.predictions->draft();
+    keep_votes(draft);
+    for (const std::size_t place : places_) run_[place] += static_cast<int>(voters_.size());
+    if (split != nullptr) {
+      // As a run's predictions are stored and read, which rounds those of many classes.
+      const fs::path file = scratch / "block.safetensors";
+      TRY(write_predictions(file, draft));
+      const auto stored =
+          ClassPredictionFile::open(file, first_, static_cast<std::int64_t>(places_.size()));
+      TRY(stored);
+      hold(*stored, voters_, *split);
+    }
+    output_ = {};
     return {};
   }
 
@@ -145,7 +173,7 @@ class ApplyBlock {
     return votes;
   }
 
-  Result<void> take(const Decisions& decisions, const ApplyRequest& request) const {
+  Result<void> give(const Decisions& decisions, const TakeImage& take) const {
     for (std::size_t i = 0; i < images_.size(); ++i) {
       AppliedImage applied;
       applied.image = images_[i].name;
@@ -161,22 +189,26 @@ class ApplyBlock {
         if (!setup_.score_needs_all || run_[i] == static_cast<int>(setup_.asked.size()))
           applied.score = decisions.score[i];
       }
-      TRY(request.take(applied));
+      TRY(take(applied));
     }
     return {};
   }
 
  private:
-  void keep_votes(const ClassPredictionFile& stored, int row, std::size_t voter,
-                  const std::vector<std::size_t>& places) {
-    const auto predicted = stored.predicted(row);
-    const auto confidence = stored.confidence(row);
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      const std::int32_t label = predicted[i];
-      predicted_[voter][places[i]] =
-          label >= 0 && label < max_classes ? static_cast<ClassIndex>(label) : no_class;
-      confidence_[voter][places[i]] = confidence[i];
-    }
+  /// Classes and confidences are stored as they are, so that nothing need be written for them.
+  void keep_votes(const PredictionDraft& draft) {
+    const auto values = [&](std::string_view name) {
+      return std::ranges::find(draft.tensors, name, &TensorView::name)->data.data();
+    };
+    const auto* predicted = reinterpret_cast<const std::int32_t*>(values("class"));
+    const auto* confidence = reinterpret_cast<const float*>(values("confidence"));
+    for (const std::size_t voter : voters_)
+      for (const std::size_t place : places_) {
+        const std::int32_t label = *predicted++;
+        predicted_[voter][place] =
+            label >= 0 && label < max_classes ? static_cast<ClassIndex>(label) : no_class;
+        confidence_[voter][place] = *confidence++;
+      }
   }
 
   /// The whole block's distributions; of voters that are not asked none.
@@ -210,33 +242,69 @@ class ApplyBlock {
 
   const ApplySetup& setup_;
   std::int64_t first_;
-  std::span<const NamedImage> images_;
+  std::vector<SampleInfo> images_;
   std::vector<std::string> error_;  ///< of each image; empty: it was read
   std::vector<std::vector<ClassIndex>> predicted_;
   std::vector<std::vector<float>> confidence_;
   std::vector<ClassIndex> labels_;
   std::vector<float> unlikely_;
   std::vector<int> run_;  ///< voters that were run on each
+  // What is queued:
+  std::vector<std::size_t> voters_, places_;
+  std::vector<SampleInfo> samples_;
+  ShardComputer::Output output_;
 };
 
-/// Voters one after another on what is still open.
-Result<void> run_staged(ApplyBlock& block, const ApplySetup& setup, std::size_t images,
-                        ShardComputer& computer, const SampleReader& reader,
-                        const fs::path& scratch, const BatchProgress& progress) {
-  std::vector<std::size_t> open(images);
-  for (std::size_t i = 0; i < images; ++i) open[i] = i;
-  std::vector<std::vector<AskedVote>> asked(images);
-  for (const std::size_t voter : setup.stages->order) {
-    if (open.empty()) break;
-    TRY(block.run(computer, reader, {voter}, open, scratch, progress, nullptr));
-    std::erase_if(open, [&](std::size_t place) {
-      if (block.is_unread(place)) return true;
-      asked[place].push_back(block.vote(voter, place));
-      return setup.stages->settled(asked[place]);
-    });
+/// How a block's voters run: all that are asked at once, or one after another on what is still
+/// open.
+class BlockCourse {
+ public:
+  BlockCourse(const ApplySetup& setup, std::int64_t first, std::vector<SampleInfo> images)
+      : setup_(setup), block_(setup, first, std::move(images)), asked_(block_.size()) {
+    for (std::size_t i = 0; i < block_.size(); ++i) open_.push_back(i);
   }
-  return {};
-}
+
+  ApplyBlock& block() { return block_; }
+  /// Distributions, where they were asked for, and the votes.
+  HeldSplit& split() { return split_; }
+  /// Nothing more is to be run.
+  bool done() const {
+    return open_.empty() || stage_ == (setup_.stages ? setup_.stages->order.size() : 1);
+  }
+
+  Result<void> queue(ShardComputer& computer, const SampleReader& reader,
+                     const BatchProgress& progress) {
+    return block_.queue(computer, reader,
+                        setup_.stages ? std::vector{setup_.stages->order[stage_]} : setup_.asked,
+                        open_, progress);
+  }
+
+  Result<void> settle(ShardComputer& computer, const fs::path& scratch, bool distributions) {
+    TRY(block_.settle(computer, scratch, distributions && !setup_.stages ? &split_ : nullptr));
+    if (setup_.stages) {
+      const std::size_t voter = setup_.stages->order[stage_];
+      std::erase_if(open_, [&](std::size_t place) {
+        if (block_.is_unread(place)) return true;
+        asked_[place].push_back(block_.vote(voter, place));
+        return setup_.stages->settled(asked_[place]);
+      });
+    }
+    ++stage_;
+    return {};
+  }
+
+ private:
+  const ApplySetup& setup_;
+  ApplyBlock block_;
+  std::vector<std::vector<AskedVote>> asked_;  ///< of each image, where voters are asked in stages
+  std::vector<std::size_t> open_;
+  std::size_t stage_ = 0;
+  HeldSplit split_;
+};
+
+/// Blocks that are in work at once on a device that runs ahead: it computes a stage of one while
+/// the host decides what of another one goes on.
+constexpr std::size_t most_blocks = 3;
 
 }  // namespace
 
@@ -257,17 +325,19 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
     for (const StoredWarning& warning : warnings)
       job.warning(warning.code, warning.message, warning.where);
     if (device_kind(*device) != decision.device_kind)
-      job.warning("device",
-                  fmt::format("the decision was made on a {}: scores may differ in their last "
-                              "digits on a {}",
-                              decision.device_kind, device_kind(*device)),
-                  decision.name);
+      job.warning(
+          "device",
+          fmt::format(
+              "the decision was made on a {}: on a {} scores may differ in their last digits",
+              decision.device_kind, device_kind(*device)),
+          decision.name);
     auto decoder = decoder_named(decision.decoder, *device);
     if (!decoder) {
-      job.warning("decoder",
-                  fmt::format("{}; they are decoded by {}: scores may differ in their last digits",
-                              decoder.error().message, decoder_name()),
-                  decision.name);
+      job.warning(
+          "decoder",
+          fmt::format("{}; images are decoded by {}: scores may differ in their last digits",
+                      decoder.error().message, decoder_name()),
+          decision.name);
       decoder = host_decoder();
     }
     std::vector<VoterSetup> voters;
@@ -285,47 +355,60 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
         });
     TRY(computer);
     if (!computer->failed().empty()) return tl::unexpected(computer->failed().begin()->second);
-    const SampleReader reader(DatasetFormat::image_folder, {{fs::path("/"), 0, std::string()}});
-    const auto total = static_cast<std::int64_t>(request.images.size());
+    const SampleReader files(DatasetFormat::image_folder, {{fs::path("/"), 0, std::string()}});
+    const SampleReader& reader = request.reader ? *request.reader : files;
+    const auto total =
+        static_cast<std::int64_t>(request.reader ? request.samples.size() : request.images.size());
     const bool distributions = decision.policy.policy.traits().needs != PolicyNeeds::votes;
     std::int64_t unread = 0, voters_run = 0, accepted = 0;
     bool stopping = false;
-    const ApplyRequest counting = [&] {
-      ApplyRequest copy = request;
-      copy.take = [&](const AppliedImage& applied) {
-        unread += !applied.error.empty();
-        accepted += applied.accepted;
-        voters_run += applied.voters_run;
-        if (!applied.error.empty()) job.warning("image", applied.error, applied.image);
-        return request.take(applied);
-      };
-      return copy;
-    }();
-    for (std::int64_t first = 0; first < total; first += shard_samples) {
-      const auto count = static_cast<std::size_t>(std::min(shard_samples, total - first));
-      const std::span<const NamedImage> images =
-          std::span(request.images).subspan(static_cast<std::size_t>(first), count);
-      ApplyBlock block(*setup, first, images);
-      const auto progress = [&](std::int64_t) {
-        job.progress("applying", first, total, "images");
-        stopping = stopping || job.should_stop();
-      };
-      HeldSplit split;
-      if (setup->stages) {
-        TRY(run_staged(block, *setup, count, *computer, reader, request.scratch, progress));
-      } else {
-        std::vector<std::size_t> all(count);
-        for (std::size_t i = 0; i < count; ++i) all[i] = i;
-        TRY(block.run(*computer, reader, setup->asked, all, request.scratch, progress,
-                      distributions ? &split : nullptr));
+    const TakeImage count_and_take = [&](const AppliedImage& applied) {
+      unread += !applied.error.empty();
+      accepted += applied.accepted;
+      voters_run += applied.voters_run;
+      if (!applied.error.empty()) job.warning("image", applied.error, applied.image);
+      return request.take(applied);
+    };
+    std::int64_t first = 0, finished = 0;
+    const auto progress = [&](std::int64_t) {
+      job.progress("applying", finished, total, "images");
+      stopping = stopping || job.should_stop();
+    };
+    std::deque<BlockCourse> blocks;   // in the order of the images
+    std::deque<BlockCourse*> queued;  // in that of what the device does
+    const auto begin_blocks = [&]() -> Result<void> {
+      const std::size_t most = computer->runs_ahead() ? most_blocks : 1;
+      for (; !stopping && blocks.size() < most && first < total; first += shard_samples) {
+        const auto count = static_cast<std::size_t>(std::min(shard_samples, total - first));
+        blocks.emplace_back(*setup, first,
+                            images_of_block(request, static_cast<std::size_t>(first), count));
+        TRY(blocks.back().queue(*computer, reader, progress));
+        queued.push_back(&blocks.back());
       }
+      return {};
+    };
+    TRY(begin_blocks());
+    while (!blocks.empty()) {
+      BlockCourse& course = *queued.front();
+      queued.pop_front();
+      TRY(course.settle(*computer, request.scratch, distributions));
       if (stopping)
         return fail(ErrorKind::cancelled, "cancelled; nothing was written", decision.name);
-      split.votes = block.table();
-      Decisions decisions;
-      decide(decision.policy, split, decisions);
-      TRY(block.take(decisions, counting));
-      job.progress("applying", first + static_cast<std::int64_t>(count), total, "images");
+      if (!course.done()) {
+        TRY(course.queue(*computer, reader, progress));
+        queued.push_back(&course);
+      }
+      while (!blocks.empty() && blocks.front().done()) {
+        BlockCourse& front = blocks.front();
+        front.split().votes = front.block().table();
+        Decisions decisions;
+        decide(decision.policy, front.split(), decisions);
+        TRY(front.block().give(decisions, count_and_take));
+        finished += static_cast<std::int64_t>(front.block().size());
+        blocks.pop_front();
+        job.progress("applying", finished, total, "images");
+      }
+      TRY(begin_blocks());
     }
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -4,6 +4,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 #ifdef PLUMBLINE_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -73,7 +74,7 @@ Result<c10::Device> parse_device(std::string_view text) {
   if (*index >= gpus)
     return fail(
         ErrorKind::device,
-        gpus == 0 ? "no GPU is found" : fmt::format("there are {} GPUs, numbered from 0", gpus),
+        gpus == 0 ? "no GPU was found" : fmt::format("there are {} GPUs, numbered from 0", gpus),
         std::string(text), "plumbline-engine doctor lists the devices");
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(*index));
 }
@@ -101,6 +102,15 @@ void wait_for_stream([[maybe_unused]] c10::Device device) {
 #ifdef PLUMBLINE_CUDA
   if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
 #endif
+}
+
+at::Tensor queued_on_host(const at::Tensor& values) {
+  if (values.is_cpu()) return values;
+  // From memory of the driver's the copy needs nobody.
+  at::Tensor host =
+      at::empty(values.sizes(), values.options().device(at::kCPU).pinned_memory(true));
+  host.copy_(values, /*non_blocking=*/true);
+  return host;
 }
 
 void configure_device(c10::Device device, Precision precision) {

@@ -53,8 +53,8 @@ std::optional<Error> lost_device(c10::Device device, const std::exception& throw
   return Error{ErrorKind::device,
                fmt::format("the device is lost to this process: {}", error_cause(thrown)),
                device.str(),
-               "the files that are finished are kept: go on with --resume, here when the device "
-               "answers again (plumbline-engine doctor) or on another one"};
+               "the finished files are kept: go on with --resume, on this device once it answers "
+               "again (plumbline-engine doctor), or on another one"};
 }
 
 }  // namespace plumbline

@@ -68,7 +68,7 @@ Result<std::vector<Proof>> make_proofs() {
       auto expected = decode_image(*content, "a test picture");
       TRY(expected);
       const auto jpeg = find_plain_jpeg(*content);
-      if (!jpeg) return fail(ErrorKind::device, "a test picture is no plain JPEG");
+      if (!jpeg) return fail(ErrorKind::device, "a test picture is not a plain JPEG");
       proofs.push_back({std::move(*content), *jpeg, std::move(*expected)});
     }
   return proofs;
@@ -215,7 +215,7 @@ Result<std::unique_ptr<DeviceJpeg::Lane>> DeviceJpeg::make_lane() const {
   std::unique_ptr<Lane> lane(new Lane(library_, backend_, device_));
   if (!lane->is_open())
     return fail(ErrorKind::device,
-                fmt::format("nvJPEG does not begin ({})", backend_name(backend_)), library_->file);
+                fmt::format("nvJPEG does not start ({})", backend_name(backend_)), library_->file);
   return lane;
 }
 
@@ -267,7 +267,7 @@ Result<void> DeviceJpeg::prove(Lane& lane) {
 
 Result<std::shared_ptr<const DeviceJpeg>> DeviceJpeg::open(c10::Device device) {
   if (!device.is_cuda())
-    return fail(ErrorKind::device, "JPEG is decoded by nvJPEG on a GPU alone", device.str());
+    return fail(ErrorKind::device, "nvJPEG decodes JPEG on GPUs only", device.str());
 #ifdef PLUMBLINE_CUDA
   const auto library = open_nvjpeg(nvjpeg_places(libtorch_library(), CUDART_VERSION / 1000));
   TRY(library);
@@ -305,7 +305,8 @@ Result<std::shared_ptr<const DeviceJpeg>> DeviceJpeg::open_with(
       best = found;
   }
   if (best != nullptr) return best;
-  return fail(ErrorKind::device, "nvJPEG decodes nothing here as libjpeg-turbo does: " + why,
+  return fail(ErrorKind::device,
+              "no kind of JPEG is decoded by nvJPEG here as by libjpeg-turbo: " + why,
               library->file);
 }
 

@@ -31,10 +31,12 @@ Result<std::string> read_powercap_text(const fs::path& file) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   const int why = errno;
   if (in.gcount() <= 0 || in.bad())
-    return fail(ErrorKind::device,
-                fmt::format("the processor's energy counter cannot be read: {}",
-                            why != 0 ? std::strerror(why) : "it is empty"),
-                file.string(), why == EACCES ? "it is for root to read, or to allow" : "");
+    return fail(
+        ErrorKind::device,
+        fmt::format("the processor's energy counter cannot be read: {}",
+                    why != 0 ? std::strerror(why) : "it is empty"),
+        file.string(),
+        why == EACCES ? "only root may read it, unless root gives others the permission" : "");
   text.resize(static_cast<std::size_t>(in.gcount()));
   return std::string(trimmed(text));
 }
@@ -44,7 +46,8 @@ Result<std::int64_t> read_powercap_number(const fs::path& file) {
   TRY(text);
   const auto number = parse_integer(*text);
   if (!number || *number < 0)
-    return fail(ErrorKind::device, "the processor's energy counter gives no number", file.string());
+    return fail(ErrorKind::device, "the processor's energy counter does not give a number",
+                file.string());
   return *number;
 }
 
@@ -80,14 +83,15 @@ Result<std::vector<RaplPackage>> find_rapl_packages(const fs::path& root) {
     const auto now = read_powercap_number(package.file);
     TRY(now);
     if (*range <= 0 || *now > *range)
-      return fail(ErrorKind::device, "the processor's energy counter is out of its own range",
+      return fail(ErrorKind::device,
+                  "the processor's energy counter gives a value outside its own range",
                   package.file.string());
     package.range = *range;
     package.last = *now;
     packages.push_back(std::move(package));
   }
   if (packages.empty())
-    return fail(ErrorKind::device, "the processor has no energy counter that Linux shows (RAPL)",
+    return fail(ErrorKind::device, "Linux shows no energy counter of the processor (RAPL)",
                 root.string());
   return packages;
 }
@@ -112,7 +116,8 @@ Result<EnergyCounter> open_rapl_counter(const fs::path& root) {
           const auto value = read_powercap_number(package.file);
           TRY(value);
           if (*value > package.range)
-            return fail(ErrorKind::device, "the processor's energy counter is out of its own range",
+            return fail(ErrorKind::device,
+                        "the processor's energy counter gives a value outside its own range",
                         package.file.string());
           now.push_back(*value);
         }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/data/atomic_file.h"
+#include "core/data/image.h"
 #include "core/data/npy.h"
 #include "core/data/png_writer.h"
 #include "core/engine/error_cause.h"
@@ -61,11 +62,11 @@ Result<Subject> find_subject(const Study& study, const ExplainRequest& request) 
   model->trusted = model->trusted || request.trust;
   if (model->file.empty())
     return usage_error(
-        fmt::format("'{}' are imported predictions: there is no network to ask", model->name),
+        fmt::format("'{}' has imported predictions only: there is no network to ask", model->name),
         "--voter");
   if (!std::holds_alternative<ClassOutput>(model->card.output.details))
-    return usage_error(fmt::format("'{}' gives no classes", model->name), "--voter",
-                       "explained are the votes of classifiers");
+    return usage_error(fmt::format("'{}' does not give classes", model->name), "--voter",
+                       "only the votes of classifiers can be explained");
   Subject subject{std::move(*model), voters->front(), {}, -1, {}};
   for (const std::string& split : run->splits) {
     if (!request.split.empty() && split != request.split) continue;
@@ -78,7 +79,8 @@ Result<Subject> find_subject(const Study& study, const ExplainRequest& request) 
   }
   if (subject.position < 0)
     return usage_error(fmt::format("the run '{}' has no sample '{}'", run->name, request.sample),
-                       "--sample", "a file's name below its data set, or a number from 0");
+                       "--sample",
+                       "give a file's name below its data set's folder, or a number from 0");
   auto sample = study.samples(run->dataset, subject.split, subject.position, 1);
   TRY(sample);
   subject.sample = std::move(*sample);
@@ -254,6 +256,8 @@ Result<ordered_json> explain_vote(const ExplainRequest& request) {
         {"strongest_nats", saliency.max().item<double>()},
         {"strongest_x", strongest % input->size(3)},
         {"strongest_y", strongest / input->size(3)},
+        {"decoder", run->decoder == "raw" ? ordered_json() : ordered_json(decoder_name())},
+        {"run_decoder", run->decoder},
         {"file", request.output.string()}};
   } catch (const std::exception& exception) {
     return fail(ErrorKind::device, error_cause(exception), subject->model.file.string());

@@ -14,7 +14,9 @@ namespace plumbline {
 ///
 /// What is written is of the network's input, as its view showed it: a .npy of float32 [height,
 /// width], or a PNG of the image in grey with the values over it (orange for the class, blue
-/// against it, the largest one opaque). Deterministic on one device. Errors: what is asked for is
+/// against it, the largest one opaque). The host decodes the image, whatever the run's decoder is:
+/// levels differ by one here and there, which the summary's "decoder" and "run_decoder" tell.
+/// Deterministic on one device. Errors: what is asked for is
 /// not there; a voter without a network, or that gives no classes.
 Result<nlohmann::ordered_json> explain_vote(const ExplainRequest& request);
 

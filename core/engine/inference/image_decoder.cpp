@@ -21,7 +21,7 @@ Result<ImageDecoder> find_decoder(DecoderChoice choice, c10::Device device) {
   if (choice == DecoderChoice::host) return host_decoder();
   if (!device.is_cuda()) {
     if (choice == DecoderChoice::automatic) return host_decoder();
-    return usage_error("only a GPU that computes decodes images too", "--decoder",
+    return usage_error("only a GPU that also computes the run can decode its images", "--decoder",
                        "name a GPU by --device, or leave it out");
   }
   auto found = DeviceJpeg::open(device);

@@ -44,8 +44,9 @@ Result<std::shared_ptr<LoaderThreads>> LoaderThreads::make(
       });
     } catch (const std::system_error& error) {
       if (i == 0)
-        return fail(ErrorKind::device,
-                    std::string("the system gives no thread to decode with: ") + error.what());
+        return fail(
+            ErrorKind::device,
+            std::string("the system cannot start a thread to decode with: ") + error.what());
       break;
     }
   }

@@ -34,7 +34,7 @@ double largest_change(Precision precision) {
 
 constexpr std::string_view batch_hint =
     "export it with torch.jit.script, or trace a forward() that takes the batch size from its "
-    "input: x.flatten(1) or x.reshape(x.shape[0], -1) where it has x.view(1, -1)";
+    "input: x.flatten(1) or x.reshape(x.shape[0], -1) instead of x.view(1, -1)";
 
 /// Three unlike images as the card has them: grey levels of their own under noise that
 /// is made of counters. Their contrast is moderate, so that nothing overflows that would not on
@@ -111,7 +111,8 @@ std::optional<std::int64_t> working_batch(Network& network, const at::Tensor& im
 
 Result<void> fixed_batch(std::int64_t size, const std::string& where, const std::string& detail) {
   return bad_input(
-      fmt::format("the model holds the batch size {}, with which it was traced: {}", size, detail),
+      fmt::format("the model has a fixed batch size of {}, with which it was traced: {}", size,
+                  detail),
       where, std::string(batch_hint));
 }
 
@@ -257,7 +258,8 @@ Result<void> check_rows(const NetworkOutput& of_all, const NetworkOutput& of_som
       return bad_input(fmt::format("the model's output has {} dimensions for a batch of {}, and {} "
                                    "for a batch of {}",
                                    entry.tensor.dim(), image_count, other->dim(), rows),
-                       where, "squeeze() drops a batch of one: name the dimensions, squeeze(-1)");
+                       where,
+                       "squeeze() drops a batch of one: name the dimension, as in squeeze(-1)");
   }
   return {};
 }
@@ -272,13 +274,13 @@ constexpr std::array<std::int64_t, 3> as_they_stand = {0, 1, 2}, turned = {2, 1,
 constexpr std::array<std::int64_t, 2> without_last = {0, 1};
 constexpr std::array<std::int64_t, 1> first_alone = {0}, last_alone = {2};
 constexpr std::string_view by_chance =
-    "the model gives another answer when it is asked again: it depends on chance, as with dropout "
-    "that is traced in training mode";
+    "the model gives a different answer when it is asked again: it depends on chance, as with "
+    "dropout that is traced in training mode";
 constexpr std::string_view by_neighbours =
     "the model's answer for an image depends on the others in its batch, as with batch "
     "normalisation that is traced in training mode";
 constexpr std::string_view evaluation_hint =
-    "export it after model.eval(); what is quantised while it runs needs fixed scales";
+    "export it after model.eval(); dynamic quantisation needs fixed scales";
 
 constexpr std::array<Asked, 5> further_questions = {{{as_they_stand, by_chance, evaluation_hint},
                                                      {turned, by_neighbours, evaluation_hint},

@@ -61,13 +61,13 @@ Result<void> check_model_format(const std::filesystem::path& file, NativeCode na
   const auto kind = model_file_kind(file);
   TRY(kind);
   if (*kind == ModelFileKind::pickle)
-    return bad_input("this is a pickle, which could run any code and is never opened",
+    return bad_input("this is a pickle, which could run any code, so it is never opened",
                      file.string(), std::string(export_hint));
   if (*kind == ModelFileKind::package && native == NativeCode::refused)
     return bad_input(
         "this is a .pt2 package, whose native code could do anything: it is not loaded",
         file.string(),
-        "--trust loads it, confined, if you trust whoever made it; else " +
+        "if you trust its author, --trust loads it, confined; otherwise " +
             std::string(export_hint));
   if (*kind == ModelFileKind::package) TRY(read_compiled_package(file));
   if (*kind == ModelFileKind::damaged_archive)

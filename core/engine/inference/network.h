@@ -17,6 +17,9 @@ class Network {
   /// input: [batch, channels, height, width], channels-last, of the network's type and device.
   /// Returns all that it gives; what that means the card's output says. May throw c10::Error.
   virtual NetworkOutput forward(const at::Tensor& input) = 0;
+  /// Does what only the first calls with an input's shape do, so that the next one takes what all
+  /// others take. May throw as forward() does.
+  virtual void prepare(const at::Tensor& /*input*/) {}
   /// Why it runs slower than it could, as a part of a sentence; empty where it does not.
   virtual std::string remark() const { return {}; }
 };

@@ -59,8 +59,9 @@ Result<std::shared_ptr<const NvjpegLibrary>> open_nvjpeg(const std::vector<fs::p
   if (!library->opened && !problem.empty())
     return fail(ErrorKind::device, "nvJPEG cannot be loaded: " + problem, name);
   if (!library->opened)
-    return fail(ErrorKind::device, "the library that decodes JPEG on the GPU (nvJPEG) is not there",
-                name, "NVIDIA's wheel nvidia-nvjpeg beside torch has it, or the CUDA toolkit");
+    return fail(
+        ErrorKind::device, "the library that decodes JPEG on the GPU (nvJPEG) was not found", name,
+        "it comes with the CUDA toolkit, or with NVIDIA's wheel nvidia-nvjpeg beside torch");
   std::string missing;
   const auto find = [&](const char* symbol, auto& function) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(

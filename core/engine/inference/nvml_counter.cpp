@@ -19,7 +19,7 @@ constexpr std::size_t nvml_uuid_bytes = 96;
 
 Error nvml_error(const NvmlFunctions& nvml, int code, const std::string& bus) {
   if (code == nvml_not_supported)
-    return {ErrorKind::device, "the GPU has no counter of its energy", bus, {}};
+    return {ErrorKind::device, "the GPU has no energy counter", bus, {}};
   return {ErrorKind::device,
           fmt::format("the GPU's energy counter cannot be read: {}", nvml.error_text(code)),
           bus,
@@ -43,7 +43,7 @@ Result<NvmlFunctions> load_nvml() {
     if (handle != nullptr) ::dlclose(handle);
   });
   if (!library)
-    return fail(ErrorKind::device, "the driver's library that counts energy (NVML) is not there",
+    return fail(ErrorKind::device, "the driver's library that counts energy (NVML) was not found",
                 name);
   std::string missing;
   const auto find = [&](const char* symbol, auto type) {
@@ -116,12 +116,12 @@ Result<EnergyCounter> open_nvml_counter(const NvmlFunctions& nvml, const GpuPlac
       return tl::unexpected(nvml_error(nvml, code, place.bus));
     if (code == nvml_success && divided)
       return fail(ErrorKind::device,
-                  "the GPU is divided (MIG), and its counter is that of all parts together",
+                  "the GPU is partitioned (MIG), and its counter covers all partitions together",
                   place.bus);
   }
   if (uuid != place.uuid)
     return fail(ErrorKind::device,
-                fmt::format("NVML has another GPU there ({}) than CUDA ({})", uuid, place.uuid),
+                fmt::format("NVML and CUDA name different GPUs here: {} and {}", uuid, place.uuid),
                 place.bus);
   unsigned long long begin = 0;
   if (const int code = nvml.total_energy(device, begin); code != nvml_success)
@@ -133,7 +133,7 @@ Result<EnergyCounter> open_nvml_counter(const NvmlFunctions& nvml, const GpuPlac
           return tl::unexpected(nvml_error(session->nvml, code, bus));
         if (now < last)
           return fail(ErrorKind::device,
-                      "the GPU's energy counter has gone back: the driver was loaded anew", bus);
+                      "the GPU's energy counter went backwards: the driver was reloaded", bus);
         last = now;
         return static_cast<double>(now - begin) / 1000;
       }};

@@ -129,19 +129,19 @@ Result<void> check_device(const CompiledPackage& package, c10::Device device,
   const std::string kind = device_kind(device);
   if (package.device != kind)
     return bad_input(
-        fmt::format("the package was compiled for {}, and this run is on {}", compiled_for(package),
+        fmt::format("the package was compiled for {}, but this run is on {}", compiled_for(package),
                     kind == "cuda" ? "a GPU" : "a CPU"),
         file.string(),
         fmt::format("run it with --device {}, or {}{}", package.device, export_again, kind));
   if (!package.machine.empty() && package.machine != this_machine())
-    return bad_input(fmt::format("the package was compiled for {}, this machine is {}",
+    return bad_input(fmt::format("the package was compiled for {}, but this machine is {}",
                                  package.machine, this_machine()),
                      file.string(), std::string(export_again) + kind);
   if (device.is_cuda()) {
     // What was compiled for one generation runs on its later members, on no other.
     const int here = compute_capability(device);
     if (package.capability / 10 != here / 10 || package.capability > here)
-      return bad_input(fmt::format("the package was compiled for {}, this one is sm_{}",
+      return bad_input(fmt::format("the package was compiled for {}, but this GPU is sm_{}",
                                    compiled_for(package), here),
                        file.string(), std::string(export_again) + kind);
   }
@@ -156,8 +156,7 @@ Result<void> check_device(const CompiledPackage& package, c10::Device device,
 Result<void> check_precision(const CompiledPackage& package, Precision precision,
                              const fs::path& file) {
   if (package.precision == to_string(precision)) return {};
-  return bad_input(fmt::format("the package computes in {}, which is compiled into it, and {} is "
-                               "asked for",
+  return bad_input(fmt::format("the package was compiled to compute in {}, but {} is asked for",
                                package.precision, to_string(precision)),
                    file.string(),
                    fmt::format("run it with --precision {}, or export it with --precision {}",
@@ -171,10 +170,10 @@ Result<void> check_weights(const PackageRunner& runner, Precision precision, con
     const auto type = static_cast<c10::ScalarType>(number);
     const bool wide = type == c10::kFloat || type == c10::kDouble;
     if (!c10::isFloatingType(type) || wide || type == wanted) continue;
-    return bad_input(fmt::format("the package says that it computes in {}, and its weight '{}' is "
-                                 "{}",
-                                 to_string(precision), name, c10::toString(type)),
-                     file.string(), "export it again in one precision");
+    return bad_input(
+        fmt::format("the package says that it computes in {}, but its weight '{}' is {}",
+                    to_string(precision), name, c10::toString(type)),
+        file.string(), "export it again in a single precision");
   }
   return {};
 }
@@ -291,8 +290,9 @@ Result<std::unique_ptr<Network>> load_package(const fs::path& file, c10::Device 
   const auto& runners = torch::inductor::getAOTIModelRunnerRegistry();
   const auto make = runners.find(package->device);
   if (make == runners.end())
-    return bad_input(fmt::format("this LibTorch runs no packages for {}", compiled_for(*package)),
-                     file.string());
+    return bad_input(
+        fmt::format("this LibTorch cannot run packages for {}", compiled_for(*package)),
+        file.string());
   auto unpacked = UnpackedPackage::make(file);
   TRY(unpacked);
   try {
@@ -302,8 +302,8 @@ Result<std::unique_ptr<Network>> load_package(const fs::path& file, c10::Device 
                                             std::move(runner), precision);
   } catch (const std::exception& exception) {
     return bad_input("the package cannot be loaded: " + error_cause(exception), file.string(),
-                     "export it with the LibTorch that is used here; for a CPU "
-                     "export_model.py --format pt2 does without its libraries' names");
+                     "export it with the LibTorch that is used here; for a CPU, export_model.py "
+                     "--format pt2 avoids the names of its libraries");
   }
 }
 
@@ -315,7 +315,7 @@ Result<PackagePlace> place_of_package(const fs::path& file) {
   const auto device = parse_device(package->device);
   if (!device)
     return fail(ErrorKind::device,
-                fmt::format("the package was compiled for {}, and here no GPU is found",
+                fmt::format("the package was compiled for {}, but no GPU was found here",
                             compiled_for(*package)),
                 file.string(), std::string(export_again) + "cpu");
   return PackagePlace{*device, *precision};

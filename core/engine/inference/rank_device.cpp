@@ -26,7 +26,7 @@ Result<std::string> device_text_of_rank(std::string_view text, const RankEnviron
   if (text.starts_with("cuda:") && ranks.local_world > 1)
     return usage_error(
         fmt::format("all {} ranks of this machine would compute on {}", ranks.local_world, text),
-        "--device", "leave it out: each rank takes the GPU of its number");
+        "--device", "leave it out: each rank takes the GPU of its own number");
   return std::string(text);
 }
 

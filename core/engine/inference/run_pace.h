@@ -23,6 +23,10 @@ class RunPace {
   /// What remains of a range without a piece of it, in order: the same samples' other voters, then
   /// the samples behind.
   static std::vector<ShardRange> rest(const ShardRange& range, const ShardRange& piece);
+  /// What a piece will take, in seconds, by what was measured.
+  double expected(const ShardRange& piece) const {
+    return seconds_ * static_cast<double>(piece.count) * static_cast<double>(piece.voters.size());
+  }
   /// A piece took so long; `batch`: what the computer uses now.
   void took(const ShardRange& piece, double seconds, int batch);
 

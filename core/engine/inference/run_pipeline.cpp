@@ -72,7 +72,7 @@ Result<void> check_may_go_on(const RunRequest& request, const Standing& standing
   if (!standing.repair.damaged.empty())
     return bad_input(fmt::format("a prediction file of the run '{}' {}", request.name,
                                  standing.repair.damaged.front().why),
-                     standing.repair.damaged.front().name, "compute it anew with --resume");
+                     standing.repair.damaged.front().name, "recompute it with --resume");
   if (standing.is_done) return {};
   return usage_error(plan.added.empty()
                          ? fmt::format("the run '{}' exists and is not complete", request.name)
@@ -86,10 +86,15 @@ void say_merged(Job& job, const MergedPredictions& merged) {
     job.warning(warned.warning.code, warned.warning.message, warned.warning.where);
 }
 
-/// Waits for the other ranks, and takes over what they wrote. Returns for how many seconds the
-/// slowest of all has computed.
-Result<double> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& worker,
-                      RunRanks& ranks) {
+/// What all ranks did.
+struct WorkOfRanks {
+  double seconds = 0;  ///< for which the slowest has computed
+  DecodingCounts decoded;
+};
+
+/// Waits for the other ranks, and takes over what they wrote.
+Result<WorkOfRanks> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& worker,
+                           RunRanks& ranks) {
   const auto reports = ranks.collect([&] {
     worker.show_progress("computing on the other ranks");
     return job.should_stop();
@@ -101,38 +106,59 @@ Result<double> gather(Study& study, const RunPlan& plan, Job& job, RunWorker& wo
   worker.show_progress("computing on the other ranks");
   say_merged(job, *merged);
   const std::string own = device_name(plan.device);
-  double seconds = worker.seconds();
+  WorkOfRanks all{worker.seconds(), worker.decoded()};
   for (std::size_t i = 0; i < reports->size(); ++i) {
     const RankReport& report = (*reports)[i];
-    seconds = std::max(seconds, report.seconds);
+    all.seconds = std::max(all.seconds, report.seconds);
+    all.decoded.by_device += report.decoded.by_device;
+    all.decoded.by_host += report.decoded.by_host;
+    all.decoded.threads += report.decoded.threads;
     if (report.files > 0 && report.device != own)
-      job.warning("device",
-                  fmt::format("it computed on {}, rank 0 on {}; the run's latencies are those of "
-                              "rank 0",
-                              report.device, own),
-                  fmt::format("rank {}", i + 1));
+      job.warning(
+          "device",
+          fmt::format(
+              "it computed on {}, but rank 0 on {}; the run's latencies are those of rank 0",
+              report.device, own),
+          fmt::format("rank {}", i + 1));
   }
   const auto figures = plan.head->figures(plan.run);
   TRY(figures->load(study));
   for (std::size_t v = 0; v < plan.run.voters.size(); ++v) figures->report(v, job);
   for (const RankReport& report : *reports)
     if (report.left_out) return tl::unexpected(*report.left_out);
-  if (worker.left_out()) return seconds;
+  if (worker.left_out()) return all;
   const auto complete = is_complete(study, plan);
   TRY(complete);
-  if (*complete) return seconds;
+  if (*complete) return all;
   return bad_input(
       fmt::format("the run '{}' is not complete, although all ranks have reported", plan.run.name),
       study.folder().string(), "go on with --resume");
 }
 
-/// Who decoded the images of what was computed in this process; nothing where that was nothing.
+/// Who decoded the images of what was computed, by this process or by all ranks; nothing where that
+/// was nothing.
 void say_decoding(const DecodingCounts& decoded, const RunInfo& run, ordered_json& result) {
   if (run.decoder == "raw" || decoded.by_device + decoded.by_host == 0) return;
   result["decoding"] = {{"decoder", run.decoder},
                         {"images_by_device", decoded.by_device},
                         {"images_by_host", decoded.by_host},
                         {"host_threads", decoded.threads}};
+}
+
+/// Where the time of computing in this process went; what a GPU did beside is of its own clock.
+ordered_json stages_json(const StageSeconds& stages) {
+  return {{"waiting_for_images", stages.waiting_for_images},
+          {"queueing", stages.queueing},
+          {"waiting_for_device", stages.waiting_for_device},
+          {"finishing", stages.finishing},
+          {"waiting_for_writer", stages.waiting_for_writer},
+          {"writing", stages.writing},
+          {"counting", stages.counting},
+          {"device",
+           {{"uploads", stages.uploads},
+            {"views", stages.views},
+            {"networks", stages.networks},
+            {"downloads", stages.downloads}}}};
 }
 
 /// The predictions are there, and whoever opens the run need not wait for what is made of them.
@@ -188,7 +214,7 @@ Result<ordered_json> run_voters(const RunRequest& request) {
       job.warning(warning.code, warning.message, warning.where);
     TRY(study->add_warnings(plan.run.name, plan.warnings));
     for (const RunRepair::File& file : repair.damaged)
-      job.warning("predictions", fmt::format("the prediction file {}; computed anew", file.why),
+      job.warning("predictions", fmt::format("the prediction file {}; it is recomputed", file.why),
                   file.name);
     if (!is_done) TRY(forget(*study, plan, repair));
     std::optional<RunRanks> ranks;
@@ -200,11 +226,11 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     StudyPredictionStore store(*study);
     RunWorker worker(*study, plan, job, store, ranks ? &*ranks : nullptr);
     TRY(worker.run());
-    double computing_seconds = worker.seconds();
+    WorkOfRanks work{worker.seconds(), worker.decoded()};
     if (ranks) {
-      const auto slowest = gather(*study, plan, job, worker, *ranks);
-      TRY(slowest);
-      computing_seconds = *slowest;
+      auto gathered = gather(*study, plan, job, worker, *ranks);
+      TRY(gathered);
+      work = std::move(*gathered);
     }
     if (worker.left_out()) return tl::unexpected(*worker.left_out());
     TRY(check_any_read(*study, plan));
@@ -217,9 +243,11 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     const double taken = seconds();  // what is judged ahead is no part of the run
     judge_complete_run(*study, plan.run, job);
     auto result = run_summary(*study, plan, taken, energy_missing);
-    if (result && computing_seconds > 0) (*result)["computing_seconds"] = computing_seconds;
-    // Of ranks each knows its own images alone.
-    if (result && !ranks) say_decoding(worker.decoded(), plan.run, *result);
+    if (result && work.seconds > 0) {
+      (*result)["computing_seconds"] = work.seconds;
+      (*result)["stage_seconds"] = stages_json(worker.stages());
+    }
+    if (result) say_decoding(work.decoded, plan.run, *result);
     if (result && ranks) (*result)["ranks"] = ranks->ranks().world;
     return result;
   });
@@ -258,7 +286,8 @@ Result<void> run_share(const RunRequest& request) {
   TRY(worker.run());
   if (unsaid) return tl::unexpected(*unsaid);
   return ranks.report({static_cast<std::int64_t>(store->entries().size()),
-                       device_name(plan->device), worker.seconds(), worker.left_out()});
+                       device_name(plan->device), worker.seconds(), worker.left_out(),
+                       worker.decoded()});
 }
 
 }  // namespace plumbline

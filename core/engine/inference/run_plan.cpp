@@ -19,6 +19,39 @@
 
 namespace plumbline {
 
+Result<std::string> why_host_decodes(const Study& study, const RunPlan& plan,
+                                     std::size_t processors) {
+  constexpr std::int64_t looked_at = 256;
+  constexpr std::size_t enough_processors = 16;
+  if (!plan.device.is_cuda()) return "the run computes on the CPU";
+  if (!plan.run.conditions.empty()) return "conditions are computed on the host";
+  if (processors >= enough_processors)
+    return fmt::format("{} processors are faster than a GPU's decoder", processors);
+  for (const VoterSetup& setup : plan.voters) {
+    if (setup.model->file.empty()) continue;
+    const auto divided = divide_view(setup.model->card.input, setup.voter.view);
+    TRY(divided);
+    if (!divided->canvas.eight_bit())
+      return fmt::format("the view of '{}' is resampled on the host", to_string(setup.voter));
+  }
+  const std::string& split = plan.run.splits.front();
+  const auto count = study.sample_count(plan.dataset.id, split);
+  TRY(count);
+  const auto samples = study.samples(plan.dataset.id, split, 0, std::min(*count, looked_at));
+  TRY(samples);
+  const bool any = std::ranges::any_of(
+      *samples, [](const SampleInfo& sample) { return has_jpeg_suffix(sample.locator.name); });
+  if (any) return "";
+  return fmt::format("no file among the split's first {} is a JPEG by its name", samples->size());
+}
+
+std::string decoding_note(const RunPlan& plan) {
+  if (plan.why_decoder.empty()) return "";
+  const char* where = is_device_decoder(plan.run.decoder) ? ", on the GPU" : " on the host";
+  return fmt::format("images are decoded by {}{}, because {}", plan.run.decoder, where,
+                     plan.why_decoder);
+}
+
 namespace {
 
 /// A batch is the least that is computed between two files: a processor takes seconds for one of
@@ -110,44 +143,23 @@ Result<void> check_conditions(const RunPlan& plan, const Study& study) {
   return {};
 }
 
-/// Whether a GPU's decoder is of any use: the processors are too few to keep up with it, some of
-/// the split's first files are JPEG by their names, and every canvas is filled where they have been
-/// decoded. By 16 processors a run on an H200 is faster than by its decoder (3,897 images/s beside
-/// 3,072, tests/bench/results).
-Result<bool> gains_from_device_decoder(const Study& study, const RunPlan& plan) {
-  constexpr std::int64_t looked_at = 256;
-  constexpr std::size_t enough_processors = 16;
-  if (!plan.run.conditions.empty() || core_count() >= enough_processors) return false;
-  for (const VoterSetup& setup : plan.voters) {
-    if (setup.model->file.empty()) continue;
-    const auto divided = divide_view(setup.model->card.input, setup.voter.view);
-    TRY(divided);
-    if (!divided->canvas.eight_bit()) return false;
-  }
-  const std::string& split = plan.run.splits.front();
-  const auto count = study.sample_count(plan.dataset.id, split);
-  TRY(count);
-  const auto samples = study.samples(plan.dataset.id, split, 0, std::min(*count, looked_at));
-  TRY(samples);
-  return std::ranges::any_of(
-      *samples, [](const SampleInfo& sample) { return has_jpeg_suffix(sample.locator.name); });
-}
-
 /// The decoder of a new run.
 Result<void> choose_decoder(RunPlan& plan, const Study& study, const RunRequest& request) {
   auto choice = parse_decoder(request.decoder);
   TRY(choice);
   if (!format_info(plan.dataset.format).is_folder) {
     if (*choice != DecoderChoice::automatic)
-      return usage_error("the data set's images are records, which nobody decodes", "--decoder",
+      return usage_error("the data set's images are records, which need no decoding", "--decoder",
                          "leave it out");
     plan.run.decoder = "raw";
     return {};
   }
+  plan.why_decoder = "the run asks for it";
   if (*choice == DecoderChoice::automatic) {
-    const auto gains = gains_from_device_decoder(study, plan);
-    TRY(gains);
-    if (!*gains) choice = DecoderChoice::host;
+    auto why = why_host_decodes(study, plan, core_count());
+    TRY(why);
+    if (!why->empty()) choice = DecoderChoice::host;
+    plan.why_decoder = why->empty() ? "the host's processors are few" : std::move(*why);
   }
   auto decoder = find_decoder(*choice, plan.device);
   TRY(decoder);
@@ -196,6 +208,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
       if (std::ranges::find(plan.run.conditions, condition) == plan.run.conditions.end())
         plan.added.push_back(condition);
     plan.run.conditions.insert(plan.run.conditions.end(), plan.added.begin(), plan.added.end());
+    if (plan.run.decoder != "raw") plan.why_decoder = "the run was begun with it";
   } else {
     if (request.dataset.empty() && request.resume)
       return bad_input(fmt::format("there is no run '{}' to go on with", request.name),
@@ -226,7 +239,7 @@ Result<RunPlan> plan_run(const Study& study, const RunRequest& request) {
       if (kind != *head)
         return bad_input(fmt::format("its outputs are {}, those of '{}' are {}", (*head)->name,
                                      plan.models.front().name, kind->name),
-                         voter.model, "the voters of a run give one kind of output");
+                         voter.model, "all voters of a run must give the same kind of output");
       TRY(plan.head->add_model(*model, plan.dataset, plan.warnings));
       plan.models.push_back(std::move(*model));
     }

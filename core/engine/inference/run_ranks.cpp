@@ -24,6 +24,7 @@ constexpr auto interval = std::chrono::milliseconds(500);
 /// For what another machine wrote to be seen on this one.
 constexpr auto file_system_patience = std::chrono::seconds(30);
 constexpr std::size_t longest_report_text = 4000;
+constexpr std::int64_t most_reported_images = 1'000'000'000'000, most_host_threads = 1'000'000;
 
 constexpr const char* plan_key = "run/plan";
 constexpr const char* done_key = "run/done";
@@ -31,8 +32,13 @@ constexpr const char* pause_key = "run/pause";
 std::string report_key(int rank) { return fmt::format("run/report/{}", rank); }
 
 ordered_json report_fields(const RankReport& report) {
-  ordered_json fields = {
-      {"v", 1}, {"files", report.files}, {"device", report.device}, {"seconds", report.seconds}};
+  ordered_json fields = {{"v", 1},
+                         {"files", report.files},
+                         {"device", report.device},
+                         {"seconds", report.seconds},
+                         {"images_by_device", report.decoded.by_device},
+                         {"images_by_host", report.decoded.by_host},
+                         {"host_threads", report.decoded.threads}};
   if (report.left_out)
     fields["left_out"] = {{"exit", exit_code(report.left_out->kind)},
                           {"message", report.left_out->message.substr(0, longest_report_text / 2)},
@@ -44,13 +50,17 @@ ordered_json report_fields(const RankReport& report) {
 Result<RankReport> read_report(const std::string& text, const std::string& where) {
   const auto document = parse_json(text, where);
   TRY(document);
-  JsonErrors errors{where, "all ranks must be of one version", std::nullopt};
+  JsonErrors errors{where, "all ranks must run the same version of Plumbline", std::nullopt};
   JsonObject reader(*document, "", errors);
   static_cast<void>(reader.integer("v", 1, 1));
   RankReport report;
   report.files = reader.integer("files", 0, std::numeric_limits<std::int32_t>::max());
   report.device = reader.text("device", longest_report_text);
   report.seconds = reader.number("seconds", 0, 1e9);
+  report.decoded.by_device = reader.integer("images_by_device", 0, most_reported_images);
+  report.decoded.by_host = reader.integer("images_by_host", 0, most_reported_images);
+  report.decoded.threads =
+      static_cast<std::size_t>(reader.integer("host_threads", 0, most_host_threads));
   if (reader.has("left_out")) {
     JsonObject error = reader.object("left_out");
     report.left_out = Error{
@@ -122,7 +132,7 @@ Result<void> RunRanks::publish_complete(RankStore& store) {
 void RunRanks::pause_with(Job& job) {
   job.on_pause([store = store_, &job](bool paused) {
     if (const auto said = store->set(pause_key, paused ? "1" : "0"); !said)
-      job.warning("ranks", "the other ranks did not hear of the pause: " + to_string(said.error()),
+      job.warning("ranks", "the other ranks were not told of the pause: " + to_string(said.error()),
                   "");
   });
 }
@@ -152,21 +162,21 @@ Result<std::optional<fs::path>> RunRanks::await_database(RankStore& store, const
   const std::string where = store.name_of(0);
   const auto document = parse_json(*text, where);
   TRY(document);
-  JsonErrors errors{where, "all ranks must be of one version", std::nullopt};
+  JsonErrors errors{where, "all ranks must run the same version of Plumbline", std::nullopt};
   JsonObject reader(*document, "", errors);
   static_cast<void>(reader.integer("v", 1, 1));
   if (reader.flag("complete", false)) return std::optional<fs::path>();
   const std::string name = reader.text("snapshot", 1000);
-  if (!is_prediction_file_name(name)) reader.wrong("snapshot", "must be a file's name");
+  if (!is_prediction_file_name(name)) reader.wrong("snapshot", "must be the name of a file");
   const auto size = reader.integer("bytes", 1, std::numeric_limits<std::int64_t>::max());
   if (errors.first) return tl::unexpected(*errors.first);
   std::error_code code;
   const fs::path file = fs::absolute(study, code) / "cache" / name;
   if (!appears(file, static_cast<std::uintmax_t>(size)))
-    return bad_input(fmt::format("rank 0 has put the study's snapshot there, and rank {} does not "
-                                 "see it",
-                                 store.ranks().rank),
-                     file.string(), "all ranks must see one study, at one path");
+    return bad_input(
+        fmt::format("rank 0 has written a snapshot of the study there, but rank {} does not see it",
+                    store.ranks().rank),
+        file.string(), "all ranks must see the same study, at the same path");
   return std::optional(file);
 }
 
@@ -210,10 +220,11 @@ Result<void> await_manifests(const fs::path& study, const std::string& run,
       }
       if (there >= static_cast<std::size_t>(reports[i].files)) break;
       if (std::chrono::steady_clock::now() - begin > file_system_patience)
-        return bad_input(fmt::format("rank {} has written {} files, and {} are named here", rank,
-                                     reports[i].files, there),
-                         file.string(),
-                         "all ranks must see one study, at one path; go on with --resume");
+        return bad_input(
+            fmt::format("rank {} has written {} files, but only {} of them are named here", rank,
+                        reports[i].files, there),
+            file.string(),
+            "all ranks must see the same study, at the same path; go on with --resume");
       std::this_thread::sleep_for(interval);
     }
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/engine/inference/heads/output_head.h"
+#include "core/engine/inference/shard_computer.h"
 #include "core/engine/ranks/rank_store.h"
 #include "core/jobs/job.h"
 #include "core/study/study.h"
@@ -20,6 +21,7 @@ struct RankReport {
   std::string device;
   double seconds = 0;             ///< that it computed
   std::optional<Error> left_out;  ///< voters that could not run
+  DecodingCounts decoded = {};    ///< of its share
 };
 
 /// A run that several ranks compute. Rank 0 leads: it alone opens the study's database, plans, and

@@ -105,11 +105,11 @@ Result<RunRepair> find_repair(const Study& study, const RunPlan& plan) {
       }
       const std::size_t voter = file.voters.begin()->second;
       if (plan.imported[voter])
-        return bad_input(fmt::format("the imported predictions of '{}' cannot be computed: their "
-                                     "file {}",
-                                     plan.run.voters[voter].model, *wrong),
-                         file.shard.file.string(),
-                         "restore it, or remove the model and import the predictions again");
+        return bad_input(
+            fmt::format("the imported predictions of '{}' cannot be recomputed: their file {}",
+                        plan.run.voters[voter].model, *wrong),
+            file.shard.file.string(),
+            "restore it, or remove the model and import the predictions again");
       repair.damaged.push_back({file.shard.id, file.shard.file.string(), *wrong});
     }
   }

@@ -109,7 +109,7 @@ Result<void> check_any_read(const Study& study, const RunPlan& plan) {
       warnings && !warnings->empty() ? ": " + warnings->front().message : std::string();
   return bad_input(fmt::format("none of the {} images could be read{}", *samples, first),
                    plan.dataset.name,
-                   "if they have moved, relink finds them again; then go on with --resume");
+                   "if they have moved, use plumbline-engine relink; then go on with --resume");
 }
 
 }  // namespace plumbline

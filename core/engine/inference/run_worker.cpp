@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
-#include <future>
 #include <map>
 #include <set>
 
@@ -12,6 +10,7 @@
 
 #include "core/engine/inference/run_pace.h"
 #include "core/engine/inference/run_summary.h"
+#include "core/engine/inference/shard_course.h"
 #include "core/engine/inference/smaller_batches.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/study/study_prediction_store.h"
@@ -45,7 +44,7 @@ void report_odd_outputs(Job& job, StudyRuns& study, const RunPlan& plan, const S
     const std::string voter =
         to_string(plan.run.voters[range.voters[static_cast<std::size_t>(row)]]);
     const std::string message = fmt::format(
-        "the output is not finite or no distribution for {} of {} images, which are not "
+        "the output is not finite, or not a distribution, for {} of {} images, which are not "
         "judged: {}{}",
         count, samples.size(), fmt::join(images, ", "), count > most_named ? ", …" : "");
     job.warning("output", message, voter);
@@ -71,6 +70,7 @@ class RunWorker::State {
   double seconds() const { return seconds_; }
 
   const DecodingCounts& decoded() const { return decoded_; }
+  const StageSeconds& stages() const { return stages_; }
 
   /// Voters that could not run, once all others are complete.
   const std::optional<Error>& left_out() const { return left_out_; }
@@ -115,6 +115,8 @@ class RunWorker::State {
     TRY(decoder);
     if (!decoder->remark.empty())
       job_.warning("decoder", "the host decodes the images: " + decoder->remark, "");
+    else if (const std::string note = decoding_note(plan_); leads() && !note.empty())
+      job_.note("decoder", note);
     auto computer = ShardComputer::make(
         std::move(needed), plan_.head, {plan_.run, plan_.device, plan_.precision, *decoder},
         load_checked_network, [&](std::string_view phase, std::int64_t done, std::int64_t total) {
@@ -138,6 +140,7 @@ class RunWorker::State {
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     decoded_ = computer->decoded();
+    note_stages(computer->stages());
     if (leads()) TRY(keep_smaller_batches(*computer, work.front().place));
     left_out_ = who_failed(*computer);
     return {};
@@ -169,9 +172,9 @@ class RunWorker::State {
     for (const auto& [model, error] : failed) names += (names.empty() ? "" : ", ") + model;
     const Error& first = failed.begin()->second;
     return Error{first.kind,
-                 fmt::format("the voters of {} could not run; all others are complete. {}: {}",
+                 fmt::format("the voters of {} could not run; all others are complete; {}: {}",
                              names, failed.begin()->first, first.message),
-                 first.where, "remove the cause and go on with --resume"};
+                 first.where, "remove the cause, then go on with --resume"};
   }
 
   /// A shard between two computations: read from the study, and when it is computed written to it.
@@ -184,63 +187,28 @@ class RunWorker::State {
     bool clean = true;  ///< not under a condition: the run's figures count it
   };
 
-  /// One shard is written and reported while the next is computed, and the first images of the one
-  /// behind that are loaded. The study is used by one thread at a time: before a shard is handed
-  /// over, the rows of those two have been read.
+  /// The study is used by one thread at a time: before a shard is written, the rows of those behind
+  /// it have been read.
   Result<void> compute_split(ShardComputer& computer, const SampleReader& reader,
                              const Place& place, const std::vector<ShardRange>& ranges,
                              RunPace& pace) {
-    std::deque<ShardRange> left(ranges.begin(), ranges.end());
-    std::future<Result<void>> before;
-    const auto settle = [&]() -> Result<void> {
-      return before.valid() ? before.get() : Result<void>();
+    ShardSteps<ShardWork> steps;
+    steps.prepare = [&](const ShardRange& piece) { return prepare(place, piece); };
+    steps.load_ahead = [&](const ShardWork& next) {
+      computer.load_ahead(next.range, reader, next.samples, place.run.condition);
     };
-    const auto prepare_next = [&]() -> Result<ShardWork> {
-      const ShardRange range = std::move(left.front());
-      left.pop_front();
-      const ShardRange piece = pace.next(range);
-      const auto rest = RunPace::rest(range, piece);
-      left.insert(left.begin(), rest.begin(), rest.end());
-      return prepare(place, piece);
-    };
-    auto next = prepare_next();
-    TRY(next);
-    ShardWork work = std::move(*next);
-    std::optional<ShardWork> after;  // whose images are loaded while `work` is computed
-    const auto prepare_after = [&]() -> Result<void> {
-      after.reset();
-      if (left.empty()) return {};
-      auto prepared = prepare_next();
-      TRY(prepared);
-      after = std::move(*prepared);
-      return {};
-    };
-    TRY(prepare_after());
-    while (true) {
-      if (after) computer.load_ahead(after->range, reader, after->samples, place.run.condition);
-      const auto begin = std::chrono::steady_clock::now();
-      auto computed = compute(computer, reader, place, work);
-      TRY(settle());
-      TRY(computed);
-      pace.took(work.range,
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
-                computer.batch());
-      if (stopping_) {
-        TRY(finish(work));
-        if (auto trouble = ranks_ ? ranks_->trouble() : std::nullopt)
-          return tl::unexpected(std::move(*trouble));
-        return tl::unexpected(cancelled_error("go on with --resume"));
-      }
-      ShardWork done = std::move(work);
-      const bool last = !after;
-      if (!last) {
-        work = std::move(*after);
-        TRY(prepare_after());
-      }
-      before =
-          std::async(std::launch::async, [this, done = std::move(done)] { return finish(done); });
-      if (last) return settle();
-    }
+    steps.queue = [&](ShardWork& work) { return queue(computer, reader, place, work); };
+    steps.settle = [&](ShardWork& work) { return settle(computer, work); };
+    steps.write = [&](const ShardWork& work) { return finish(work); };
+    steps.range = [](const ShardWork& work) -> const ShardRange& { return work.range; };
+    steps.batch = [&] { return computer.batch(); };
+    steps.stopping = [&] { return stopping_; };
+    steps.runs_ahead = computer.runs_ahead();
+    TRY(ShardCourse(std::move(steps), ranges, pace, stages_.waiting_for_writer).run());
+    if (!stopping_) return {};
+    if (auto trouble = ranks_ ? ranks_->trouble() : std::nullopt)
+      return tl::unexpected(std::move(*trouble));
+    return tl::unexpected(cancelled_error("go on with --resume"));
   }
 
   Result<ShardWork> prepare(const Place& place, const ShardRange& range) {
@@ -257,8 +225,8 @@ class RunWorker::State {
                      place.clean()};
   }
 
-  Result<void> compute(ShardComputer& computer, const SampleReader& reader, const Place& place,
-                       ShardWork& work) {
+  Result<void> queue(ShardComputer& computer, const SampleReader& reader, const Place& place,
+                     ShardWork& work) {
     ShardRange& range = work.range;
     const int batch_before = computer.batch();
     const std::string phase = "computing " + place.name();
@@ -270,7 +238,7 @@ class RunWorker::State {
       // takes effect at once.
       stopping_ = stopping_ || job_.should_stop() || (ranks_ && ranks_->trouble());
     };
-    auto output = computer.compute(range, reader, *work.samples, report, place.run.condition);
+    auto output = computer.queue(range, reader, *work.samples, report, place.run.condition);
     TRY(output);
     if (computer.batch() != batch_before)
       job_.warning("memory",
@@ -284,7 +252,9 @@ class RunWorker::State {
         job_.warning("voter", "its voters are left out: " + to_string(error), model);
     for (const auto& [model, remark] : computer.remarks())
       if (said_.insert(model).second)
-        job_.warning("speed", "it runs without a CUDA graph, launch by launch: " + remark, model);
+        job_.warning("speed",
+                     "it runs without a CUDA graph, kernel by kernel, which is slower: " + remark,
+                     model);
     if (range.voters != work.output.voters) {
       std::vector<VoterKey> keys;
       for (std::size_t row = 0; row < range.voters.size(); ++row)
@@ -295,7 +265,13 @@ class RunWorker::State {
       work.voters = std::move(keys);
       range.voters = work.output.voters;
     }
-    for (const std::size_t v : range.voters) {
+    return {};
+  }
+
+  /// Waits for what was queued; its predictions are finished then.
+  Result<void> settle(ShardComputer& computer, ShardWork& work) {
+    TRY(computer.settle(work.output, *work.samples));
+    for (const std::size_t v : work.range.voters) {
       const auto& times = computer.batch_times(v);
       work.latencies.push_back(times.empty()
                                    ? std::nullopt
@@ -317,9 +293,13 @@ class RunWorker::State {
     if (range.voters.empty()) return {};  // of models that failed, all of them
     report_failures(job_, study_, plan_, new_failures(work.output.failures));
     report_odd_outputs(job_, study_, plan_, range, *work.output.predictions, *work.samples);
-    PredictionDraft draft = work.output.predictions->draft();
-    draft.envelope.unread = work.output.unread;
-    TRY(store_.commit(work.voters, draft));
+    {
+      const Seconds writing(stages_.writing);
+      PredictionDraft draft = work.output.predictions->draft();
+      draft.envelope.unread = work.output.unread;
+      TRY(store_.commit(work.voters, draft));
+    }
+    const Seconds counting(stages_.counting);
     if (work.clean) figures_->add(range, *work.output.predictions, *work.samples, job_);
     for (std::size_t row = 0; row < range.voters.size(); ++row)
       if (work.latencies[row])
@@ -352,6 +332,14 @@ class RunWorker::State {
                     latency->median_ms / latency->batch, figures_->counted(v));
     }
     return {};
+  }
+
+  /// The computer's own; what concerns writing is known here.
+  void note_stages(StageSeconds computer) {
+    computer.waiting_for_writer = stages_.waiting_for_writer;
+    computer.writing = stages_.writing;
+    computer.counting = stages_.counting;
+    stages_ = computer;
   }
 
   Result<void> keep_latencies(const ShardComputer& computer, const Place& place) {
@@ -406,6 +394,7 @@ class RunWorker::State {
   std::set<std::pair<std::string, std::string>> unreadable_;  ///< images, and why
   double seconds_ = 0;
   DecodingCounts decoded_;
+  StageSeconds stages_;  ///< each number is of one thread
   std::optional<Error> left_out_;
   std::unique_ptr<RunFigures> figures_;
 };
@@ -418,6 +407,7 @@ RunWorker::~RunWorker() = default;
 Result<void> RunWorker::run() { return state_->run(); }
 double RunWorker::seconds() const { return state_->seconds(); }
 const DecodingCounts& RunWorker::decoded() const { return state_->decoded(); }
+const StageSeconds& RunWorker::stages() const { return state_->stages(); }
 const std::optional<Error>& RunWorker::left_out() const { return state_->left_out(); }
 void RunWorker::show_progress(const std::string& phase) { state_->show_progress(phase); }
 

@@ -5,6 +5,7 @@
 
 #include "core/engine/inference/run_plan.h"
 #include "core/engine/inference/run_ranks.h"
+#include "core/engine/inference/stage_seconds.h"
 #include "core/jobs/job.h"
 #include "core/predictions/prediction_store.h"
 #include "core/study/study.h"
@@ -27,6 +28,8 @@ class RunWorker {
   double seconds() const;
   /// Who decoded the images of what was computed here.
   const DecodingCounts& decoded() const;
+  /// Where the time of computing went.
+  const StageSeconds& stages() const;
   /// Voters that could not run, once all others are complete.
   const std::optional<Error>& left_out() const;
   /// Says what all ranks have done.

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <stdexcept>
+#include <utility>
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/randint.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
@@ -18,6 +22,7 @@
 
 #include "core/data/hash.h"
 #include "core/engine/error_cause.h"
+#include "core/engine/inference/batch_upload.h"
 #include "core/engine/inference/device_failure.h"
 #include "core/engine/inference/stopwatch.h"
 #include "core/engine/inference/synthesize_views.h"
@@ -90,6 +95,8 @@ struct ShardComputer::State {
   std::map<std::string, Error> failed;                       ///< by the model's name
   RangeLoaders loaders = {};
   DecodingCounts decoded = {};
+  BatchUpload uploads;
+  StageSeconds stages = {};
 
   /// The model's voters are computed no more.
   void give_up(const std::string& model, Error error) {
@@ -146,10 +153,30 @@ struct ShardComputer::State {
 
   /// Runs everything once on black images, so that the first batch takes what the others do.
   Result<void> warm_up(const SetupProgress& progress);
+  /// What a network does in its first batches only, on a GPU: of noise, since answers are compared.
+  void prepare(Network& network, const InputGroup& inputs, const Canvas& canvas) const;
 
+  /// Queues a range; `Output::queued` is what has to be waited for.
   Result<Output> attempt(const ShardRange& range, const SampleReader& reader,
                          const std::vector<SampleInfo>& samples, const BatchProgress& progress,
                          const View& condition);
+  /// Waits for a range that was queued, and finishes its predictions.
+  void settle(Output& output, std::span<const SampleInfo> samples);
+};
+
+/// What of a range is still on its way when all of it is queued.
+struct ShardComputer::Queued {
+  explicit Queued(c10::Device device) : views(device), networks(device), downloads(device) {}
+
+  /// A forward pass and the share of the views that it needs.
+  struct Timed {
+    std::size_t voter, view_piece;
+    double view_share;
+    bool full;
+  };
+  int batch = 0;
+  Stopwatch views, networks, downloads;
+  std::vector<Timed> timed;
 };
 
 ShardComputer::ShardComputer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -166,6 +193,13 @@ DecodingCounts ShardComputer::decoded() const {
   decoded.threads = state_->loaders.thread_count();
   return decoded;
 }
+
+StageSeconds ShardComputer::stages() const {
+  StageSeconds stages = state_->stages;
+  stages.uploads = state_->uploads.seconds();
+  return stages;
+}
+bool ShardComputer::runs_ahead() const { return state_->settings.device.is_cuda(); }
 
 int ShardComputer::batch() const { return state_->batch; }
 const std::map<std::string, Error>& ShardComputer::failed() const { return state_->failed; }
@@ -225,7 +259,7 @@ Result<std::unique_ptr<Network>> load_checked_network(const ModelInfo& model,
   TRY(hash);
   if (*hash != model.hash)
     return bad_input("the model's file has changed since it was imported", model.file.string(),
-                     "restore it, or import it under another name");
+                     "restore it, or import the new one under another name");
   auto network = load_network(model.file, model.card, settings.device, settings.precision,
                               model.trusted ? NativeCode::trusted : NativeCode::refused);
   TRY(network);
@@ -241,7 +275,17 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters,
   const c10::InferenceMode inference;
   const int batch = settings.run.batch;
   auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): an aggregate
-      new State{std::move(voters), std::move(head), std::move(settings), batch, {}, {}, {}, {}});
+      new State{std::move(voters),
+                std::move(head),
+                settings,
+                batch,
+                {},
+                {},
+                {},
+                {},
+                {},
+                {},
+                BatchUpload(settings.device)});
   state->times.resize(state->voters.size());
   std::vector<const ModelInfo*> models;
   for (const VoterSetup& setup : state->voters)
@@ -263,6 +307,18 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters,
   TRY(state->warm_up(progress));
   TRY(state->check_any_left());
   return ShardComputer(std::move(state));
+}
+
+void ShardComputer::State::prepare(Network& network, const InputGroup& inputs,
+                                   const Canvas& canvas) const {
+  if (!settings.device.is_cuda()) return;
+  const auto options = at::TensorOptions(settings.device);
+  at::Tensor noise = at::randint(256, {batch, canvas.height, canvas.width, canvas.channels},
+                                 options.dtype(at::kByte));
+  if (!canvas.eight_bit()) noise = noise.to(at::kFloat);
+  InputGroup one = inputs;
+  one.views.resize(1);  // all are of one shape
+  network.prepare(synthesize(one, noise, {}, at::arange(batch, at::kLong))[0]);
 }
 
 Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
@@ -305,6 +361,7 @@ Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
         // so, and tells it from a model that is slow.
         if (seconds < worth_a_second_time) seconds = std::min(seconds, once());
         warm_up_seconds[model.name] = seconds;
+        prepare(*networks.at(model.name), inputs, canvas);
       } catch (const std::exception& exception) {
         if (auto lost = lost_device(settings.device, exception))
           return tl::unexpected(std::move(*lost));
@@ -340,31 +397,29 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
   TRY(loaders.begin(device, settings.decoder));
   const auto loader = loaders.take(range, reader, samples, batch, canvases, condition);
   loaders.begin_wanted(batch, [&](const ShardRange& next) { return canvases_of(next); });
-  Stopwatch view_watch(device), forward_watch(device);
-  // A forward pass and the share of the views that it needs.
-  struct Timed {
-    std::size_t voter, view_piece;
-    double view_share;
-    bool full;
-  };
-  std::vector<Timed> timed;
+  auto queued = std::make_shared<Queued>(device);
+  queued->batch = batch;
   std::size_t view_pieces = 0;
-  // Pinned pixels must outlive the copies that are under way.
-  std::vector<at::Tensor> in_flight;
   DecodingCounts here;  // counted once, however often an attempt is made
-  while (auto loaded = loader->next()) {
+  const auto next = [&] {
+    const Seconds waited(stages.waiting_for_images);
+    return loader->next();
+  };
+  while (auto loaded = next()) {
+    const Seconds queueing(stages.queueing);
     const bool full = loaded->count == batch;
     const at::Tensor places = places_of(range, loaded->first, loaded->count);
     output.predictions->note_frames(loaded->first - range.first, loaded->frames);
     for (const InputGroup& inputs : groups) {
-      const at::Tensor images = loaded->images[inputs.canvas].to(device, /*non_blocking=*/true);
-      view_watch.start();
+      const at::Tensor images = uploads.to_device(loaded->images[inputs.canvas]);
+      queued->views.start();
       const at::Tensor views = synthesize(inputs, images, loaded->valid[inputs.canvas], places);
-      view_watch.stop();
+      queued->views.stop();
+      uploads.used();
       const std::size_t view_piece = view_pieces++;
       for (const auto& member : inputs.members) {
         const std::string& model = voters[member.voter].model->name;
-        forward_watch.start();
+        queued->networks.start();
         try {
           output.predictions->take(member.row, loaded->first - range.first,
                                    networks.at(model)->forward(views[member.view]));
@@ -373,13 +428,11 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
           if (auto lost = lost_device(device, exception)) throw DeviceLoss(std::move(*lost));
           throw ModelFailure(model, error_cause(exception));
         }
-        forward_watch.stop();
-        timed.push_back(
+        queued->networks.stop();
+        queued->timed.push_back(
             {member.voter, view_piece, 1 / static_cast<double>(inputs.views.size()), full});
       }
     }
-    for (const at::Tensor& images : loaded->images)
-      if (device.is_cuda() && images.is_cpu()) in_flight.push_back(images);
     here.by_device += loaded->by_device;
     here.by_host += loaded->count - loaded->by_device;
     std::ranges::move(loaded->failures, std::back_inserter(output.failures));
@@ -397,23 +450,73 @@ Result<ShardComputer::Output> ShardComputer::State::attempt(const ShardRange& ra
           output.unread.push_back({sample, static_cast<int>(member.row)});
   }
   output.voters = range.voters;
-  output.predictions->finish(samples, output.unread);
-
-  const auto view_times = view_watch.take(), forward_times = forward_watch.take();
-  for (std::size_t i = 0; i < timed.size(); ++i)
-    if (timed[i].full)
-      times[timed[i].voter].push_back(forward_times[i] +
-                                      view_times[timed[i].view_piece] * timed[i].view_share);
+  queued->downloads.start();
+  output.predictions->begin_download();
+  queued->downloads.stop();
+  output.queued = std::move(queued);
   decoded.by_device += here.by_device;
   decoded.by_host += here.by_host;
   return output;
 }
 
-Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
+void ShardComputer::State::settle(Output& output, std::span<const SampleInfo> samples) {
+  const auto queued = std::exchange(output.queued, nullptr);
+  std::vector<double> downloads;
+  {
+    const Seconds waited(stages.waiting_for_device);
+    downloads = queued->downloads.take();
+  }
+  {
+    const Seconds finishing(stages.finishing);
+    output.predictions->finish(samples, output.unread);
+  }
+  const auto view_times = queued->views.take(), forward_times = queued->networks.take();
+  // What came before the batch was halved is of another size.
+  if (queued->batch == batch)
+    for (std::size_t i = 0; i < queued->timed.size(); ++i) {
+      const auto& timed = queued->timed[i];
+      if (timed.full)
+        times[timed.voter].push_back(forward_times[i] +
+                                     view_times[timed.view_piece] * timed.view_share);
+    }
+  const auto seconds = [](const std::vector<double>& ms) {
+    return std::accumulate(ms.begin(), ms.end(), 0.0) / 1000;
+  };
+  stages.views += seconds(view_times);
+  stages.networks += seconds(forward_times);
+  stages.downloads += seconds(downloads);
+}
+
+Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& range,
                                                      const SampleReader& reader,
                                                      const std::vector<SampleInfo>& samples,
                                                      const BatchProgress& progress,
                                                      const View& condition) {
+  auto output = queue(range, reader, samples, progress, condition);
+  TRY(output);
+  TRY(settle(*output, samples));
+  return output;
+}
+
+Result<void> ShardComputer::settle(Output& output, const std::vector<SampleInfo>& samples) {
+  if (!output.queued) return {};
+  const c10::InferenceMode inference;
+  try {
+    state_->settle(output, samples);
+    return {};
+  } catch (const std::exception& exception) {
+    if (auto lost = lost_device(state_->settings.device, exception))
+      return tl::unexpected(std::move(*lost));
+    return fail(ErrorKind::device, error_cause(exception), "",
+                "the files that are finished are kept: resume when the cause is removed");
+  }
+}
+
+Result<ShardComputer::Output> ShardComputer::queue(const ShardRange& asked,
+                                                   const SampleReader& reader,
+                                                   const std::vector<SampleInfo>& samples,
+                                                   const BatchProgress& progress,
+                                                   const View& condition) {
   const c10::InferenceMode inference;
   ShardRange range = asked;
   for (bool again = false;; again = true) {
@@ -439,7 +542,7 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
           failure.model,
           {ErrorKind::device,
            fmt::format("the model '{}' fails: {}", failure.model, failure.what()), failure.model,
-           "the files that are finished are kept: resume when the cause is removed"});
+           "the finished files are kept: remove the cause, then resume"});
     } catch (const std::exception& exception) {
       if (auto lost = lost_device(state_->settings.device, exception))
         return tl::unexpected(std::move(*lost));
@@ -456,7 +559,7 @@ Result<ShardComputer::Output> ShardComputer::compute(const ShardRange& asked,
         continue;
       }
       return fail(ErrorKind::device, error_cause(exception), "",
-                  "the files that are finished are kept: resume when the cause is removed");
+                  "the finished files are kept: remove the cause, then resume");
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "core/engine/inference/image_decoder.h"
 #include "core/engine/inference/network.h"
 #include "core/engine/inference/range_loaders.h"
+#include "core/engine/inference/stage_seconds.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -67,11 +68,13 @@ class ShardComputer {
   ShardComputer(ShardComputer&&) noexcept;
   ~ShardComputer();
 
+  struct Queued;
   struct Output {
     std::unique_ptr<ShardOutput> predictions;  ///< finished; rows in the order of `voters`
     std::vector<std::size_t> voters;  ///< of the range, without those of models that failed
     std::vector<LoadFailure> failures;
-    std::vector<Unread> unread;  ///< the same by place in the range and by row
+    std::vector<Unread> unread;           ///< the same by place in the range and by row
+    std::shared_ptr<Queued> queued = {};  ///< null once the predictions are finished
   };
   /// `samples` are the range's; `condition` is done to each of their images before anything else. A
   /// model that throws takes its own voters only, and is not asked
@@ -79,6 +82,15 @@ class ShardComputer {
   Result<Output> compute(const ShardRange& range, const SampleReader& reader,
                          const std::vector<SampleInfo>& samples, const BatchProgress& progress,
                          const View& condition = {});
+  /// The same in two steps, between which a GPU is given the next range: queue() returns when all
+  /// is asked of the device, and settle(), for ranges in the order in which they were queued, waits
+  /// for it and finishes the predictions. Errors of settle() (device): as LibTorch says them.
+  Result<Output> queue(const ShardRange& range, const SampleReader& reader,
+                       const std::vector<SampleInfo>& samples, const BatchProgress& progress,
+                       const View& condition = {});
+  Result<void> settle(Output& output, const std::vector<SampleInfo>& samples);
+  /// Whether queue() returns before all is computed.
+  bool runs_ahead() const;
 
   /// What the call of compute() after the next one will be asked for: its first images are loaded
   /// while that computes. `reader` must stay until then, or until the computer goes.
@@ -87,6 +99,7 @@ class ShardComputer {
 
   /// Of all that was computed.
   DecodingCounts decoded() const;
+  StageSeconds stages() const;
   /// The batch in use: halved when the device's memory did not suffice.
   int batch() const;
   /// Times of a voter's full batches so far, in milliseconds: its view's share and its network.

@@ -41,8 +41,7 @@ bool is_among(const Names& names, std::string_view name) {
 
 tl::unexpected<Error> refused(std::string_view what, const std::filesystem::path& file) {
   return bad_input(fmt::format("the model uses {}, which reaches beyond its computation", what),
-                   file.string(),
-                   "a model that is exported from a network alone has no such operator");
+                   file.string(), "a model that consists of a network alone has no such operator");
 }
 
 /// The word that begins at `at`.

@@ -32,7 +32,7 @@ std::string entry_name(const c10::ivalue::Tuple& tuple, std::size_t index) {
 
 std::string key_name(const c10::IValue& key) {
   TORCH_CHECK(key.isString() || key.isInt(), "the output is a dict whose keys are ", key.tagKind(),
-              ", neither texts nor integers");
+              ", neither strings nor integers");
   return key.isString() ? key.toStringRef() : std::to_string(key.toInt());
 }
 
@@ -63,7 +63,7 @@ NetworkOutput named_tensors(const c10::IValue& value) {
   if (value.isTensor()) return value.toTensor();
   std::vector<OutputTensor> tensors;
   collect(value, "", 0, tensors);
-  TORCH_CHECK(!tensors.empty(), "the output holds no tensor");
+  TORCH_CHECK(!tensors.empty(), "the output contains no tensor");
   std::set<std::string> names;
   for (const OutputTensor& entry : tensors)
     TORCH_CHECK(names.insert(entry.name).second, "the output has two tensors '", entry.name, "'");
@@ -104,9 +104,9 @@ Result<void> check_inputs(const torch::jit::Module& module, const std::filesyste
     ++wanted;
   }
   if (wanted <= 1) return {};
-  return bad_input(
-      fmt::format("the model wants {} inputs ({}), a run gives it one, the images", wanted, names),
-      file.string(), "export a module whose forward() takes the images alone");
+  return bad_input(fmt::format("the model takes {} inputs ({}), but a run gives it only the images",
+                               wanted, names),
+                   file.string(), "export a module whose forward() takes only the images");
 }
 
 /// Whether forward() takes a list of images, as torchvision's detectors do, not a batch.

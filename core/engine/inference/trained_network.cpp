@@ -36,7 +36,7 @@ Result<std::unique_ptr<Network>> load_trained_network(const std::filesystem::pat
                      path.string(), "architectures: " + architecture_names());
   if (std::min(card.input.width, card.input.height) < architecture->smallest_side)
     return bad_input(
-        fmt::format("{} needs images of at least {} pixels a side, the card has {} × {}",
+        fmt::format("{} needs images of at least {} pixels per side, but the card has {} × {}",
                     card.architecture, architecture->smallest_side, card.input.width,
                     card.input.height),
         path.string(), "correct the model card");

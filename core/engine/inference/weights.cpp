@@ -84,8 +84,7 @@ at::Tensor Weights::take(const std::string& name, std::vector<std::int64_t> shap
     at::Tensor zeros = wrong(fmt::format("the tensor '{}' is missing{}", name,
                                          others.empty() ? "" : ", but there is " + others));
     // Said once: the first that is missing tells what all have in front.
-    if (!others.empty())
-      error_->hint = "save one state dict alone, without what stands before its names";
+    if (!others.empty()) error_->hint = "save a single state dict, without a prefix to its names";
     return zeros;
   }
   taken_.insert(view->name);

@@ -9,15 +9,16 @@
 #include "core/data/safetensors.h"
 #include "core/engine/sums/rank_checks.h"
 #include "core/engine/sums/step_agreement.h"
+#include "core/engine/training/checkpoint_writer.h"
 
 namespace plumbline {
 
 namespace {
 
 using CourseClock = std::chrono::steady_clock;
-/// A kill loses less than ten seconds, unless writing a checkpoint takes that long itself.
+/// A kill loses some ten seconds, unless writing a checkpoint takes that long itself.
 constexpr auto save_interval = std::chrono::seconds(8);
-/// Of the time, what writing checkpoints may take at most: one in so many parts.
+/// Of the time, what training may wait for checkpoints at most: one in so many parts.
 constexpr int saving_share = 8;
 
 Result<bool> restored(Course& course, Job& job, const std::filesystem::path& checkpoint,
@@ -28,7 +29,7 @@ Result<bool> restored(Course& course, Job& job, const std::filesystem::path& che
   if (!file) return tl::unexpected(file.error());
   const std::string* kept = file->find_metadata("settings");
   if (kept == nullptr || *kept != settings)
-    return usage_error("a checkpoint of other settings is there", checkpoint.string(),
+    return usage_error("there is a checkpoint with other settings", checkpoint.string(),
                        "give the same settings, or remove it and begin again");
   if (const auto note = other_ranks_note(file->find_metadata("ranks"), ranks); !note.empty())
     job.warning("ranks", note, course.phase);
@@ -49,18 +50,25 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
     return same;
   std::error_code code;
   if (writes) std::filesystem::create_directories(checkpoint.parent_path(), code);
+  CheckpointWriter writer(checkpoint);
   const auto save = [&]() -> Result<void> {
     SafetensorsMetadata metadata = course.place();
     metadata.emplace_back("settings", settings);
     if (ranks != nullptr) metadata.emplace_back("ranks", std::to_string(ranks_in_all));
     const NamedTensors state = course.state();
-    return writes ? save_tensors(checkpoint, metadata, state) : Result<void>();
+    return writes ? writer.begin(metadata, state) : Result<void>();
+  };
+  // With signs of life: a job that was asked to stop and gives none is ended.
+  const auto wait_until_written = [&]() -> Result<void> {
+    while (writer.is_busy(std::chrono::seconds(1)))
+      job.progress(course.phase, course.done(), course.steps, "steps");
+    return writer.finish();
   };
   StepAgreement agreement(ranks);
   bool went_back = false;
   if (course.remember) course.remember();
   auto saved_at = CourseClock::now();
-  CourseClock::duration saving{};  // how long the last checkpoint took
+  CourseClock::duration saving{};  // how long the last checkpoint was waited for
   while (course.done() < course.steps) {
     course.step();
     const std::int64_t done = course.done();
@@ -69,7 +77,7 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
         if (went_back || !course.go_back || !course.go_back())
           return bad_input(fmt::format("the loss diverged at step {} of {}", done, course.steps),
                            course.phase,
-                           "it was rolled back once; a smaller --learning-rate may help");
+                           "it was already rolled back once; try a smaller --learning-rate");
         went_back = true;
         job.warning("diverged",
                     fmt::format("the loss diverged at step {}; back to step {}, at half the "
@@ -82,11 +90,13 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
     const auto now = CourseClock::now();
     const bool reported = done % course.report_every == 0 || done == course.steps;
     const bool due = ranks == nullptr ? agreement.due() || done == course.steps : reported;
-    const bool old = reported && now - saved_at > std::max<CourseClock::duration>(
-                                                      save_interval, saving_share * saving);
+    const bool old =
+        reported && !writer.is_busy() &&
+        now - saved_at > std::max<CourseClock::duration>(save_interval, saving_share * saving);
     if (!due && !old) continue;
     const StepWishes agreed = agreement.agree({.save = old, .stop = job.should_stop()});
-    if (agreed.save) {
+    if (agreed.save || agreed.stop) {
+      if (auto last = wait_until_written(); !last) return last;
       if (auto saved = save(); !saved) return saved;
       if (course.remember) course.remember();
       saved_at = CourseClock::now();
@@ -94,11 +104,11 @@ Result<void> run_course(Course& course, Job& job, const std::filesystem::path& c
     }
     job.progress(course.phase, done, course.steps, "steps");
     if (!agreed.stop) continue;
-    if (auto saved = save(); !saved) return saved;
+    if (auto saved = wait_until_written(); !saved) return saved;
     return tl::unexpected(cancelled_error("go on with --resume"));
   }
   // The checkpoint goes when what was learned is kept: see its caller.
-  return {};
+  return wait_until_written();
 }
 
 Course weight_course(WeightTrainer& trainer, std::string phase, std::string metrics,

@@ -31,9 +31,10 @@ struct Course {
 };
 
 /// Runs a course, from its checkpoint if it has one of the same settings: reports, saves every
-/// eight seconds (less often where that takes over an eighth of the time) and when asked to stop,
-/// removes the checkpoint when done. Losses that are not finite any more (or twice as large as
-/// guessing would have) are rolled back once, then an error.
+/// eight seconds while it goes on (less often where training waits for that over an eighth of the
+/// time, or where it takes longer to write) and when asked to stop; a checkpoint that cannot be
+/// written ends it with the next, or at the end. Losses that are not finite any more (or twice as
+/// large as guessing would have) are rolled back once, then an error.
 ///
 /// With `ranks`, whose course is the same on all: they look up after the same steps, those that are
 /// reported. Any of them may be asked to stop; rank 0 alone writes checkpoints, and says who began.

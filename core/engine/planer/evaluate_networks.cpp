@@ -7,10 +7,10 @@
 #include "core/engine/planer/energy_profile.h"
 #include "core/engine/planer/measure_and_keep.h"
 #include "core/engine/planer/network_files.h"
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
-#include "core/study/latency_sittings.h"
+#include "core/study/network_summary.h"
+#include "core/study/sittings.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -66,10 +66,11 @@ Result<void> measure_losses(const PlanerEvaluateRequest& request, std::vector<Ca
     // Networks are compared on what is kept: a part of the text does not take its place.
     const auto& known = candidate.info.validation;
     if (known && loss->tokens < known->tokens) {
-      job.warning("validation",
-                  fmt::format("the loss of {} tokens is shown and not kept: that of {} stays",
-                              loss->tokens, known->tokens),
-                  candidate.info.name);
+      job.warning(
+          "validation",
+          fmt::format("the loss over {} tokens is shown but not kept: the study has one over {}",
+                      loss->tokens, known->tokens),
+          candidate.info.name);
       continue;
     }
     if (auto kept = study.set_validation(candidate.info.name, text->reference, *loss); !kept)
@@ -134,7 +135,7 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
     TRY(measured);
     energies = std::move(*measured);
   }
-  const auto which = request.replace ? KeptLatency::newer : KeptLatency::quieter;
+  const auto which = request.replace ? KeptSitting::newer : KeptSitting::quieter;
   const auto searches = study.searches();
   TRY(searches);
   std::vector<ordered_json> summaries;
@@ -160,7 +161,7 @@ Result<ordered_json> evaluate(const PlanerEvaluateRequest& request, std::vector<
                                  energies->networks[0],
                                  energies->idle_watts,
                                  energies->source};
-      const auto energy_kept = keep_energy(study, job, energy, existing, which);
+      const auto energy_kept = keep_energy(study, job, energy, which);
       TRY(energy_kept);
       add_energy(summary, energy);
       add_verdict(summary, energy, existing);
@@ -185,7 +186,7 @@ Result<ordered_json> evaluate_networks(const PlanerEvaluateRequest& request,
                                        const StepMeterOpener& open_meter) {
   if (request.names.empty()) return usage_error("a network is needed", "--name");
   if (request.part != "validation" && request.part != "test")
-    return usage_error(fmt::format("there is no part '{}'", request.part), "--part",
+    return usage_error(fmt::format("the text has no part '{}'", request.part), "--part",
                        "validation or test");
   auto study = Study::open(request.study, Access::read_write);
   if (!study) return tl::unexpected(study.error());

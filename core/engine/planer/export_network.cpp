@@ -8,9 +8,9 @@
 #include "core/data/word_list.h"
 #include "core/engine/error_cause.h"
 #include "core/engine/planer/network_files.h"
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/torchscript_module.h"
+#include "core/study/network_summary.h"
 #include "core/study/study.h"
 
 namespace plumbline {
@@ -68,7 +68,7 @@ Result<ordered_json> export_network(const PlanerExportRequest& request) {
   const auto words = kept_words(*study, *network);
   if (!words) return tl::unexpected(words.error());
   if ((!script || !words->empty()) && !is_regular_output(request.output))
-    return usage_error(fmt::format("{} are written beside it, so that it must be a file",
+    return usage_error(fmt::format("{} are written beside it, so it must be a file",
                                    script ? "its words" : "its architecture and words"),
                        request.output.string());
   if (auto written = script ? write_torchscript(*network, **model, request.output)

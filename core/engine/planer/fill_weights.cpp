@@ -44,11 +44,11 @@ Result<void> fill_weights(LanguageModel& model, const SafetensorsFile& file,
     if (entry.transpose) theirs = theirs.t();
     target.copy_(theirs.narrow(0, entry.first, target.size(0)).reshape(target.sizes()));
     if (!target.isfinite().all().item<bool>())
-      return bad_input(
-          fmt::format("the tensor '{}' holds values that are not finite", entry.theirs), where);
+      return bad_input(fmt::format("the tensor '{}' has values that are not finite", entry.theirs),
+                       where);
   }
   if (filled != model.parameters().all().size())
-    return bad_input(fmt::format("{} of the backbone's {} tensors are filled", filled,
+    return bad_input(fmt::format("only {} of the backbone's {} tensors are filled", filled,
                                  model.parameters().all().size()),
                      where);
   model.parameters().refresh();

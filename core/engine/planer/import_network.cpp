@@ -7,10 +7,10 @@
 
 #include "core/engine/planer/fill_weights.h"
 #include "core/engine/planer/network_files.h"
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
 #include "core/planer/key_map.h"
+#include "core/study/network_summary.h"
 #include "core/study/study.h"
 #include "core/types/utc_time.h"
 
@@ -28,8 +28,8 @@ Result<ordered_json> import_network(const PlanerImportRequest& request) {
   if (!config) return tl::unexpected(config.error());
   // What this text would number is not what the network was trained with.
   if (request.text.tokens == "words" && request.text.words.empty() && !request.text.file.empty())
-    return usage_error("the words have the numbers of the network's training, not of this text",
-                       "--words", "give them, one a line in the order of their numbers");
+    return usage_error("the network's words are numbered as in its training, not as in this text",
+                       "--words", "give them, one per line, in the order of their numbers");
   auto study = Study::open(request.study, Access::create);
   if (!study) return tl::unexpected(study.error());
   const auto networks = study->networks();

@@ -18,7 +18,7 @@ MeasuredLatency divided(MeasuredLatency latency, double by) {
 
 }  // namespace
 
-LatencyKey StepSettings::key() const {
+StepKey StepSettings::key() const {
   return {device_name(device), batch, length, memory, std::string(to_string(precision))};
 }
 

@@ -17,7 +17,7 @@ struct StepSettings {
   c10::Device device{c10::kCPU};
   Precision precision = Precision::fp32;
   std::int64_t batch = 0, length = 0, memory = 0;
-  LatencyKey key() const;
+  StepKey key() const;
 };
 
 /// Whether the option can be measured there: experts on a GPU need a half precision and widths that

@@ -6,7 +6,6 @@
 
 #include "core/engine/planer/energy_profile.h"
 #include "core/engine/planer/network_files.h"
-#include "core/study/latency_sittings.h"
 
 namespace plumbline {
 
@@ -51,7 +50,7 @@ Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
   job.progress("measuring", count, count, "networks");
   const auto keep = [&](const std::string& name, const MeasuredLatency& latency) {
     return keep_latency(study, job, {name, step.key(), latency, existing.name, latencies[0]},
-                        KeptLatency::quieter);
+                        KeptSitting::quieter);
   };
   if (auto kept = keep(existing.name, latencies[0]); !kept) return tl::unexpected(kept.error());
   for (std::size_t i = 0; i < networks.size(); ++i)
@@ -73,48 +72,45 @@ Result<std::vector<TokenEnergy>> measure_and_keep_energies(Study& study, Job& jo
   TRY(energies);
   job.progress("measuring energy", count, count, "networks");
   const auto keep = [&](const std::string& name, const TokenEnergy& energy) {
-    return study.set_network_energy({name, step.key(), energy, existing.name, energies->front(),
-                                     meter.idle_watts, meter.meter.counter.source});
+    return keep_energy(study, job,
+                       {name, step.key(), energy, existing.name, energies->front(),
+                        meter.idle_watts, meter.meter.counter.source},
+                       KeptSitting::quieter);
   };
-  TRY(keep(existing.name, energies->front()));
-  for (std::size_t i = 0; i < networks.size(); ++i) TRY(keep(networks[i].name, (*energies)[i + 1]));
+  if (auto kept = keep(existing.name, energies->front()); !kept)
+    return tl::unexpected(kept.error());
+  for (std::size_t i = 0; i < networks.size(); ++i)
+    if (auto kept = keep(networks[i].name, (*energies)[i + 1]); !kept)
+      return tl::unexpected(kept.error());
   return energies;
 }
 
 Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency,
-                          KeptLatency which) {
+                          KeptSitting which) {
   const auto why = study.keep_network_latency(latency, which);
   TRY(why);
   if (why->empty()) return true;
   job.warning("latency",
               fmt::format("the latency of {:.4g} ms is not kept: {}; planer evaluate --replace "
-                          "keeps a new one all the same",
+                          "keeps a new one anyway",
                           latency.measured.median_ms, *why),
               latency.network);
   return false;
 }
 
-Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy,
-                         const std::string& existing, KeptLatency which) {
-  // Where any energy is damaged none is compared, and the new one takes its place.
-  if (const auto known = study.network_energies();
-      known && which == KeptLatency::quieter && !energy_fraction(energy, existing))
-    for (const NetworkEnergy& other : *known)
-      if (other.network == energy.network && other.key == energy.key &&
-          energy_fraction(other, existing)) {
-        job.warning("energy",
-                    fmt::format("{:.4g} J per 1,000 tokens are not kept: they were not measured in "
-                                "turns with '{}', as those that are kept were; planer evaluate "
-                                "--replace keeps the new ones all the same",
-                                energy.measured.joules, existing),
-                    energy.network);
-        return false;
-      }
-  TRY(study.set_network_energy(energy));
-  return true;
+Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy, KeptSitting which) {
+  const auto why = study.keep_network_energy(energy, which);
+  TRY(why);
+  if (why->empty()) return true;
+  job.warning("energy",
+              fmt::format("the energy of {:.4g} J per 1,000 tokens is not kept: {}; planer "
+                          "evaluate --energy --replace keeps a new one anyway",
+                          energy.measured.joules, *why),
+              energy.network);
+  return false;
 }
 
-std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key) {
+std::optional<StepSettings> step_on(c10::Device device, const StepKey& key) {
   const auto precision = parse_precision(key.precision);
   if (!precision) return std::nullopt;
   const StepSettings step{device, *precision, key.batch, key.length, key.memory};

@@ -18,8 +18,8 @@ Result<std::vector<MeasuredLatency>> measure_and_keep(Study& study, Job& job,
                                                       const NetworkInfo& existing,
                                                       std::span<const NetworkInfo> networks);
 
-/// Measures what the same networks draw, in turns, and keeps it. Returns the energies, the existing
-/// network's first. Errors: the counter's, a stop.
+/// Measures what the same networks draw, in turns, and keeps it likewise. Returns the energies, the
+/// existing network's first. Errors: the counter's, a stop.
 Result<std::vector<TokenEnergy>> measure_and_keep_energies(Study& study, Job& job,
                                                            const StepSettings& step,
                                                            const NetworkInfo& existing,
@@ -28,14 +28,12 @@ Result<std::vector<TokenEnergy>> measure_and_keep_energies(Study& study, Job& jo
 
 /// Keeps a latency, unless a quieter one is known and `which` says that that stays: then a warning
 /// says why. Returns whether it was kept.
-Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency, KeptLatency which);
+Result<bool> keep_latency(Study& study, Job& job, const NetworkLatency& latency, KeptSitting which);
 
-/// Keeps an energy, unless `which` says that what was measured in turns with the `existing` network
-/// stays, and this was not: then a warning says so. Returns whether it was kept.
-Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy,
-                         const std::string& existing, KeptLatency which);
+/// Keeps an energy, likewise.
+Result<bool> keep_energy(Study& study, Job& job, const NetworkEnergy& energy, KeptSitting which);
 
 /// The step of a key, if this device is the one that it names.
-std::optional<StepSettings> step_on(c10::Device device, const LatencyKey& key);
+std::optional<StepSettings> step_on(c10::Device device, const StepKey& key);
 
 }  // namespace plumbline

@@ -79,8 +79,9 @@ Result<std::unique_ptr<LanguageModel>> load_network(const Study& study, const Ne
   const auto hash = hash_file(path);
   if (!hash) return tl::unexpected(hash.error());
   if (*hash != network.hash)
-    return bad_input("the network's file is not the one that the study knows", path.string(),
-                     "it was changed since; train or import the network under another name");
+    return bad_input(
+        "the network's file is not the one that the study knows", path.string(),
+        "it was changed; restore it, or train or import the network under another name");
   auto file = SafetensorsFile::open(path);
   if (!file) return tl::unexpected(file.error());
   auto model = std::make_unique<LanguageModel>(network.config, options_of(network.architecture), 1,

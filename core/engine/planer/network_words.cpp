@@ -19,15 +19,15 @@ using Words = std::vector<std::string>;
 
 Result<void> check_same(const Words& given, const Words& own, const std::string& name,
                         const std::string& file) {
-  const std::string hint = "leave --words out: the network's own are taken";
+  const std::string hint = "leave out --words: the network's own are used";
   if (given.size() != own.size())
     return bad_input(
-        fmt::format("has {} words, the network '{}' has {}", given.size(), name, own.size()), file,
-        hint);
+        fmt::format("has {} words, but the network '{}' has {}", given.size(), name, own.size()),
+        file, hint);
   const auto [one, other] = std::ranges::mismatch(given, own);
   if (one == given.end()) return {};
   return bad_input(
-      fmt::format("line {} is '{}', for the network '{}' it is '{}'", one - given.begin() + 1,
+      fmt::format("line {} is '{}', but for the network '{}' it is '{}'", one - given.begin() + 1,
                   escaped(one->substr(0, 80)), name, escaped(other->substr(0, 80))),
       file, hint);
 }
@@ -36,7 +36,7 @@ Result<Words> read_given(const fs::path& file, const BackboneConfig& config) {
   auto words = read_word_list(file);
   if (!words) return words;
   if (static_cast<std::int64_t>(words->size()) != config.vocabulary)
-    return bad_input(fmt::format("has {} words, the backbone '{}' has a vocabulary of {}",
+    return bad_input(fmt::format("has {} words, but the backbone '{}' has a vocabulary of {}",
                                  words->size(), config.name, config.vocabulary),
                      file.string(), "is it the list that the network was trained with?");
   return words;
@@ -60,16 +60,16 @@ Result<Words> kept_words(const Study& study, const NetworkInfo& network) {
   if (!fs::exists(path, code)) {
     if (hash == nullptr) return Words{};
     return bad_input(fmt::format("the words of the network '{}' are missing", network.name),
-                     path.string(), "put the file back; without it no text can be read");
+                     path.string(), "restore the file; without it no text can be read");
   }
   auto words = read_word_list(path);
   if (!words) return words;
   // Weights of before have no hash; their words were given later.
   if (hash != nullptr && word_list_hash(*words) != *hash)
     return bad_input("the network's words are not those that it was saved with", path.string(),
-                     "put the file back; with others its numbers mean other words");
+                     "restore the file; with others, numbers would mean other words");
   if (static_cast<std::int64_t>(words->size()) > network.config.vocabulary)
-    return bad_input(fmt::format("has {} words, the network '{}' knows {}", words->size(),
+    return bad_input(fmt::format("has {} words, but the network '{}' knows {}", words->size(),
                                  network.name, network.config.vocabulary),
                      path.string());
   return words;
@@ -79,14 +79,14 @@ Result<Words> words_for(const PlanerTextRequest& request, const BackboneConfig& 
                         const Study& study, const NetworkInfo* network) {
   const bool of_words = request.tokens == "words";
   if (!of_words && !request.words.empty())
-    return usage_error("words number a text of words only", "--words", "--tokens words");
+    return usage_error("a list of words is only for a text of words", "--words", "--tokens words");
   Words own;
   if (network != nullptr) {
     auto read = kept_words(study, *network);
     if (!read) return read;
     own = std::move(*read);
     if (!of_words && !own.empty())
-      return usage_error(fmt::format("the network '{}' is one of words", network->name), "--tokens",
+      return usage_error(fmt::format("the network '{}' reads words", network->name), "--tokens",
                          "--tokens words");
   }
   if (!of_words) return Words{};
@@ -102,11 +102,11 @@ Result<Words> words_for(const PlanerTextRequest& request, const BackboneConfig& 
   const auto is_own = is_own_text(request.file, *network);
   if (!is_own) return tl::unexpected(is_own.error());
   if (*is_own) return own;
-  return bad_input(fmt::format("the study does not have the words of the network '{}', and this "
-                               "is not the text that it numbered them by",
+  return bad_input(fmt::format("the study does not have the words of the network '{}', and this is "
+                               "not the text from which they were numbered",
                                network->name),
                    request.file.string(),
-                   "give them, one a line in the order of its training: --words FILE");
+                   "give them, one per line in the order of its training: --words FILE");
 }
 
 PlanerTextRequest text_or_own(PlanerTextRequest request, const NetworkInfo& network) {

@@ -43,7 +43,7 @@ Result<PlanerText> open_text(const PlanerTextRequest& request, const BackboneCon
   if (!read) return tl::unexpected(read.error());
   if (read->vocabulary() > config.vocabulary)
     return bad_input(
-        fmt::format("the text has {} different tokens, the backbone '{}' knows {}",
+        fmt::format("the text has {} different tokens, but the backbone '{}' knows {}",
                     read->vocabulary(), config.name, config.vocabulary),
         request.file.string(),
         "choose a configuration with that vocabulary (a JSON file), or --tokens bytes");
@@ -102,13 +102,15 @@ Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
   constexpr std::int64_t most_probabilities = std::int64_t{1} << 29;
   if (settings.distillation > 0 &&
       settings.batch * settings.shape.length > most_probabilities / config.vocabulary)
-    return usage_error(fmt::format("{} tokens a step, each with the probabilities of {}, take more "
-                                   "than 2 GiB",
-                                   settings.batch * settings.shape.length, config.vocabulary),
-                       "--distill", "a smaller --batch, or training without --distill");
+    return usage_error(
+        fmt::format(
+            "{} tokens per step, each with the probabilities of {} tokens, take more than 2 GiB",
+            settings.batch * settings.shape.length, config.vocabulary),
+        "--distill", "choose a smaller --batch, or train without --distill");
   if (config.positions == Positions::learned && settings.shape.length > config.train.length)
-    return usage_error(fmt::format("the backbone has positions for {} tokens", config.train.length),
-                       "--length");
+    return usage_error(
+        fmt::format("the backbone has positions for {} tokens only", config.train.length),
+        "--length");
   auto precision = parse_precision(request.precision);
   if (!precision) return tl::unexpected(precision.error());
   if (*precision == Precision::fp16)

@@ -72,7 +72,7 @@ Result<nlohmann::ordered_json> tried_planer_job(const std::string& name, Body bo
     return body();
   } catch (const std::exception& exception) {
     return fail(ErrorKind::device, error_cause(exception), name,
-                "what was reached is kept: go on with --resume when the cause is removed");
+                "what was reached is kept: remove the cause, then go on with --resume");
   }
 }
 

@@ -83,11 +83,23 @@ Result<StepEnergies> measure_step_energies(const ProfileSubject& subject, const 
   return StepEnergies{std::move(*table), network};
 }
 
-/// Adds a step's energies to its latency table's summary and keeps their table; or null and the
-/// reason.
+/// `why`: as the study says why another table stays; empty: this one was kept.
+void warn_not_kept(std::string_view what, const std::string& why, const std::string& phase,
+                   Job& job) {
+  if (why.empty()) return;
+  job.warning(
+      what,
+      fmt::format("the {} table is not kept: {}; planer profile{} --replace keeps a new one anyway",
+                  what, why, what == "energy" ? " --energy" : ""),
+      phase);
+}
+
+/// Adds a step's energies to its latency table's summary and keeps their table, unless a quieter
+/// one is known; or null and the reason.
 Result<void> add_step_energies(const ProfileSubject& subject, const StepSettings& step,
-                               const ProfileMeter& profile, const std::string& phase, Study& study,
-                               Job& job, ordered_json& json) {
+                               const ProfileMeter& profile, KeptSitting which,
+                               const std::string& phase, Study& study, Job& job,
+                               ordered_json& json) {
   json["energy"] = nullptr;
   json["energy_table"] = nullptr;
   const auto without = [&](const std::string& reason) {
@@ -106,12 +118,15 @@ Result<void> add_step_energies(const ProfileSubject& subject, const StepSettings
     without(reason);
     return {};
   }
-  TRY(study.set_energy_table(measured->table));
+  const auto why = study.keep_energy_table(measured->table, which);
+  TRY(why);
+  warn_not_kept("energy", *why, phase, job);
   json["energy"] = to_json(measured->network);
   json["energy"]["idle_watts"] = measured->table.idle_watts;
   json["energy"]["source"] = measured->table.source;
   const CostTable costs = cost_table_of(measured->table);
   ordered_json& table = json["energy_table"] = to_json(measured->table);
+  table["kept"] = why->empty();
   table["estimate_joules_per_1000_tokens"] = *costs.estimate(baseline_architecture(subject.config));
   const double error = costs.estimate_error();
   table["estimate_error"] = std::isfinite(error) ? ordered_json(error) : ordered_json();
@@ -119,7 +134,7 @@ Result<void> add_step_energies(const ProfileSubject& subject, const StepSettings
 }
 
 Result<ordered_json> profile(const std::vector<StepSettings>& steps, const ProfileSubject& subject,
-                             const StepMeterOpener* open_meter, KeptLatency which, Study& study,
+                             const StepMeterOpener* open_meter, KeptSitting which, Study& study,
                              Job& job) {
   const BackboneConfig& config = subject.config;
   configure_planer(steps.front().device, steps.front().precision);
@@ -139,20 +154,13 @@ Result<ordered_json> profile(const std::vector<StepSettings>& steps, const Profi
     if (cancelled) return tl::unexpected(cancelled_error("measure again"));
     const auto why = study.keep_latency_table(table, which);
     TRY(why);
-    if (!why->empty())
-      job.warning(
-          "latency",
-          fmt::format(
-              "the latency table is not kept: {}; planer profile --replace keeps a new one all "
-              "the same",
-              *why),
-          phase);
+    warn_not_kept("latency", *why, phase, job);
     ordered_json json = to_json(table);
     json["kept"] = why->empty();
     json["estimate_ms"] = *table.estimate_ms(baseline_architecture(config));
     json["estimate_error"] = table.estimate_error();
     if (open_meter != nullptr)
-      TRY(add_step_energies(subject, step, meter, phase, study, job, json));
+      TRY(add_step_energies(subject, step, meter, which, phase, study, job, json));
     tables.push_back(std::move(json));
   }
   if (tables.size() == 1) return tables.front();
@@ -186,7 +194,7 @@ Result<ordered_json> profile_device(const PlanerProfileRequest& request,
     }
   return as_planer_job(request.job, subject->config.name, [&](Job& job) {
     return profile(steps, *subject, request.energy ? &open_meter : nullptr,
-                   request.replace ? KeptLatency::newer : KeptLatency::quieter, *study, job);
+                   request.replace ? KeptSitting::newer : KeptSitting::quieter, *study, job);
   });
 }
 

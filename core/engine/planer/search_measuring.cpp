@@ -18,7 +18,7 @@ constexpr int windows_of_a_comparison = 3;
 /// Whether everything that these networks have of `all` is of this key.
 template <class Measured>
 bool all_measured(const std::vector<NetworkInfo>& networks, const std::vector<Measured>& all,
-                  const LatencyKey& key) {
+                  const StepKey& key) {
   return std::ranges::all_of(networks, [&](const NetworkInfo& network) {
     return std::ranges::any_of(all, [&](const Measured& measured) {
       return measured.network == network.name && measured.key == key;
@@ -36,7 +36,7 @@ Result<double> SearchStages::State::measured_ratio(const MeasuredNetwork& first,
     const auto energies = measure_network_energies({first, second}, plan.step, fewer);
     TRY(energies);
     if (!((*energies)[0].joules > 0))
-      return fail(ErrorKind::device, "the existing network draws nothing by the device's counter",
+      return fail(ErrorKind::device, "by the device's counter the existing network draws nothing",
                   meter->meter.counter.source);
     return (*energies)[1].joules / (*energies)[0].joules;
   }
@@ -57,7 +57,7 @@ Result<void> SearchStages::State::measure(const std::vector<NetworkInfo>& networ
     TRY(read);
     known_energies = std::move(*read);
   }
-  const LatencyKey key = plan.step.key();
+  const StepKey key = plan.step.key();
   const bool wants_energy = meter != nullptr && !all_measured(networks, known_energies, key);
   if (all_measured(networks, *known, key) && !wants_energy) return {};
   const auto kept = measure_and_keep(study, job, plan.step, plan.base, networks);

@@ -22,13 +22,13 @@ using nlohmann::ordered_json;
 /// fewer.
 void say_unmeasured(const CostTable& costs, const SearchPlan& plan, Job& job) {
   std::vector<OptionIndex> missing;
-  for (const OptionIndex option : usable_options(costs.config))
-    if (!costs.option_cost(option) && std::ranges::count(plan.without, option) == 0 &&
+  for (const OptionIndex option : unmeasured_options(costs))
+    if (std::ranges::count(plan.without, option) == 0 &&
         is_measurable(costs.config, option, plan.step))
       missing.push_back(option);
   if (missing.empty()) return;
   job.warning(plan.cost == CostKind::latency ? "latencies" : "energies",
-              fmt::format("the study's {} table lacks {}, which are not searched "
+              fmt::format("the study's {} table lacks {}, so the search does without them "
                           "(plumbline-engine planer profile{} measures all options)",
                           cost_name(plan.cost), option_names(missing),
                           plan.cost == CostKind::latency ? "" : " --energy"),
@@ -40,7 +40,7 @@ Result<CostTable> latency_costs(Study& study, const SearchPlan& plan, Job& job) 
   const auto tables = study.latency_tables();
   if (!tables) return tl::unexpected(tables.error());
   for (const LatencyTable& table : *tables)
-    if (table.key == plan.step.key() && same_latency(table.config, plan.base.config)) {
+    if (table.key == plan.step.key() && same_costs(table.config, plan.base.config)) {
       CostTable costs = cost_table_of(table);
       say_unmeasured(costs, plan, job);
       return costs;
@@ -60,12 +60,12 @@ Result<CostTable> energy_costs(const Study& study, const SearchPlan& plan, Job& 
   const auto tables = study.energy_tables();
   TRY(tables);
   for (const EnergyTable& table : *tables)
-    if (table.key == plan.step.key() && same_latency(table.config, plan.base.config)) {
+    if (table.key == plan.step.key() && same_costs(table.config, plan.base.config)) {
       CostTable costs = cost_table_of(table);
       say_unmeasured(costs, plan, job);
       return costs;
     }
-  return bad_input("the table of energies is no longer in the study", study.folder().string(),
+  return bad_input("the energy table is no longer in the study", study.folder().string(),
                    "measure it again: plumbline-engine planer profile --energy");
 }
 
@@ -83,8 +83,8 @@ Result<void> check_targets(const SearchPlan& plan, const CostTable& costs) {
   for (const double target : plan.targets)
     if (target * baseline < least)
       return usage_error(
-          fmt::format("a target of {:.3g} × is {}, less than embedding and softmax alone", target,
-                      cost_with_unit(plan.cost, target * baseline)),
+          fmt::format("a target of {:.3g} × is {}, less than embedding and softmax alone take",
+                      target, cost_with_unit(plan.cost, target * baseline)),
           std::string(target_option(plan.cost)),
           fmt::format("the least reachable is {}, {:.3f} × the baseline's {}",
                       cost_with_unit(plan.cost, least), std::ceil(1000 * least / baseline) / 1000,
@@ -143,7 +143,7 @@ Result<ordered_json> search_network(const PlanerSearchRequest& request,
   auto lock = FileLock::try_lock(lock_file_of(study->folder(), "search " + request.name));
   if (!lock) return tl::unexpected(lock.error());
   if (!*lock)
-    return bad_input(fmt::format("another process works on the search '{}'", request.name),
+    return bad_input(fmt::format("another process is working on the search '{}'", request.name),
                      study->folder().string(), "wait for it, or cancel it");
   return as_planer_job(request.job, request.name,
                        [&](Job& job) { return search(*plan, open_meter, *study, job); });

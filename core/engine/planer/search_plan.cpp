@@ -17,14 +17,14 @@ namespace {
 Result<void> check_energy_table(const Study& study, const SearchPlan& plan) {
   const auto tables = study.energy_tables();
   TRY(tables);
-  const LatencyKey key = plan.step.key();
+  const StepKey key = plan.step.key();
   if (std::ranges::any_of(*tables, [&](const EnergyTable& table) {
-        return table.key == key && same_latency(table.config, plan.base.config);
+        return table.key == key && same_costs(table.config, plan.base.config);
       }))
     return {};
   return usage_error(
-      fmt::format("there is no table of what the options of '{}' draw on {} for batch {}, length "
-                  "{}, memory {}, {}",
+      fmt::format("there is no energy table of the options of '{}' on {} for batch {}, length {}, "
+                  "memory {}, {}",
                   plan.base.config.name, key.device, key.batch, key.length, key.memory,
                   key.precision),
       "--target-energy",
@@ -43,14 +43,14 @@ Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const
     const auto tables = study.latency_tables();
     if (!tables) return tl::unexpected(tables.error());
     const auto table = std::ranges::find_if(*tables, [&](const LatencyTable& candidate) {
-      return candidate.key == plan.step.key() && same_latency(candidate.config, plan.base.config);
+      return candidate.key == plan.step.key() && same_costs(candidate.config, plan.base.config);
     });
     if (table == tables->end())
       return usage_error("a target in ms needs the baseline's latency, which is not measured yet",
-                         "--target-ms", "plumbline-engine planer profile measures it");
+                         "--target-ms", "measure it first: plumbline-engine planer profile");
     targets.push_back(*request.target_ms / table->baseline.median_ms);
   }
-  if (targets.empty()) return usage_error("a target is needed", "--target", "0.5, say");
+  if (targets.empty()) return usage_error("a target is needed", "--target", "for example 0.5");
   std::set<double> seen;
   for (const double target : targets) {
     if (!std::isfinite(target) || target <= 0 || target > 2)
@@ -58,7 +58,7 @@ Result<std::vector<double>> targets_of(const PlanerSearchRequest& request, const
           fmt::format("{:.4g} is out of range", target), option,
           fmt::format("a fraction of the baseline's {}: above 0, at most 2", cost_name(plan.cost)));
     if (!seen.insert(target).second)
-      return usage_error(fmt::format("{:.4g} stands twice", target), option);
+      return usage_error(fmt::format("{:.4g} is given twice", target), option);
   }
   return targets;
 }
@@ -72,11 +72,11 @@ Result<std::vector<OptionIndex>> options_without(const std::vector<std::string>&
   for (const std::string& name : names) {
     const auto option = find_option(name);
     if (!option || std::ranges::find(usable, *option) == usable.end())
-      return usage_error(fmt::format("'{}' is no option of this backbone", name), "--without",
+      return usage_error(fmt::format("'{}' is not an option of this backbone", name), "--without",
                          fmt::format("one of: {}", option_names(usable)));
     if (*option == skip_option || std::ranges::find(published, *option) != published.end())
       return usage_error(fmt::format("a search cannot do without '{}'", name), "--without",
-                         "the existing network's own options and skip are always there");
+                         "the existing network's own options, and skip, are always searched");
     without.push_back(*option);
   }
   std::ranges::sort(without);
@@ -96,7 +96,7 @@ Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& 
   plan.name = request.name;
   if (request.from.empty())
     return usage_error("a search begins with an existing network", "--from",
-                       "planer import or planer train makes one");
+                       "make one: plumbline-engine planer import, or planer train");
   auto base = study.network(request.from);
   if (!base) return tl::unexpected(base.error());
   plan.base = std::move(*base);
@@ -105,11 +105,11 @@ Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& 
     if (!config) return tl::unexpected(config.error());
     if (!(*config == plan.base.config))
       return usage_error(fmt::format("the network '{}' has another configuration", request.from),
-                         "--config", "leave it out: the network's own is taken");
+                         "--config", "leave it out: the network's own is used");
   }
   if (plan.base.architecture != baseline_architecture(plan.base.config))
     return usage_error(fmt::format("the network '{}' is not a baseline", request.from), "--from",
-                       "a search begins with attention and feed-forward in every layer");
+                       "a search must begin with attention and feed-forward in every layer");
   plan.text = text_or_own(request.text, plan.base);
   auto course = course_settings(request.course, plan.base.config);
   if (!course) return tl::unexpected(course.error());
@@ -130,7 +130,7 @@ Result<SearchPlan> plan_search(const PlanerSearchRequest& request, const Study& 
     // a second search's own, whose targets would only be mixed up with the first one's.
     if (!request.targets.empty() || request.target_ms)
       return usage_error("a search has targets of latency or of energy, not of both",
-                         "--target-energy", "begin a second search for the other");
+                         "--target-energy", "start a second search for the other");
     plan.cost = CostKind::energy;
     TRY(check_energy_table(study, plan));
   }

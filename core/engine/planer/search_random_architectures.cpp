@@ -39,7 +39,7 @@ Result<void> SearchStages::State::draw_random(double target, const Architecture&
                          static_cast<std::uint64_t>(done) * 31 + draws++));
       if (!candidate)
         return bad_input(
-            fmt::format("no random architecture takes {}", cost_with_unit(plan.cost, wanted)),
+            fmt::format("no random architecture costs {}", cost_with_unit(plan.cost, wanted)),
             plan.name);
       const auto ratio = measured_ratio(found, *candidate);
       TRY(ratio);

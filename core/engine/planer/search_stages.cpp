@@ -1,7 +1,7 @@
 #include "core/engine/planer/search_stages.h"
 
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/search_state.h"
+#include "core/study/network_summary.h"
 
 namespace plumbline {
 

@@ -76,7 +76,8 @@ Result<void> SearchStages::State::load() {
       parse_json({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, file.string());
   if (!json) return tl::unexpected(json.error());
   const auto damaged = [&] {
-    return bad_input("the search's file is damaged", file.string(), "remove the search's folder");
+    return bad_input("the search's checkpoint is damaged", file.string(),
+                     "remove the search's folder, then start it again");
   };
   if (!json->is_object() || !json->contains("settings") || !json->contains("targets") ||
       !(*json)["targets"].is_array())

@@ -34,7 +34,7 @@ Result<TokenLanes> TokenLanes::make(const at::Tensor& tokens, TokenRange range, 
         fmt::format(
             "the text's part has {} tokens, {} are needed for one batch of {} segments of {}",
             range.count, batch * length + 1, batch, length),
-        where, "take a longer text, a smaller --batch or a shorter --length");
+        where, "use a longer text, a smaller --batch or a shorter --length");
   TokenLanes lanes;
   lanes.length_ = length;
   lanes.input_ = tokens.narrow(0, range.first, batch * a_lane).view({batch, a_lane});
@@ -48,8 +48,9 @@ Result<TokenLanes> TokenLanes::whole(const at::Tensor& tokens, TokenRange range,
   const std::int64_t judged = range.count - 1;
   if (judged < 1)
     return bad_input(
-        fmt::format("the text's part has {} tokens, of which none follows another", range.count),
-        where, "take a longer text");
+        fmt::format("this part of the text has {} tokens, of which none follows another",
+                    range.count),
+        where, "use a longer text");
   const std::int64_t segments = (judged + length - 1) / length;
   const std::int64_t a_lane = (segments + batch - 1) / batch;
   const std::int64_t count = (segments + a_lane - 1) / a_lane;

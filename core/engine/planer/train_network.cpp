@@ -10,7 +10,6 @@
 #include "core/engine/planer/load_teacher.h"
 #include "core/engine/planer/measure_and_keep.h"
 #include "core/engine/planer/network_files.h"
-#include "core/engine/planer/network_summary.h"
 #include "core/engine/planer/network_words.h"
 #include "core/engine/planer/planer_setup.h"
 #include "core/engine/sums/rank_checks.h"
@@ -18,6 +17,7 @@
 #include "core/jobs/file_lock.h"
 #include "core/jobs/work_locks.h"
 #include "core/study/network_paths.h"
+#include "core/study/network_summary.h"
 #include "core/study/study.h"
 #include "core/types/utc_time.h"
 
@@ -105,14 +105,14 @@ Result<Plan> plan_training(const PlanerTrainRequest& request, const Study& study
   plan.course = *course;
   if (request.teacher.empty() != (plan.course.distillation == 0))
     return usage_error("--teacher and --distill go together", "planer train",
-                       "as in --teacher base --distill 0.5");
+                       "for example --teacher base --distill 0.5");
   if (!request.teacher.empty()) {
     auto teacher = study.network(request.teacher);
     if (!teacher) return tl::unexpected(teacher.error());
     if (teacher->config.vocabulary != plan.config.vocabulary)
       return usage_error(
-          fmt::format("'{}' knows {} tokens, the network that is trained {}", request.teacher,
-                      teacher->config.vocabulary, plan.config.vocabulary),
+          fmt::format("'{}' knows {} tokens, but the network to be trained knows {}",
+                      request.teacher, teacher->config.vocabulary, plan.config.vocabulary),
           "--teacher", "choose a teacher of the same vocabulary");
     plan.teacher = std::move(*teacher);
   }

@@ -37,8 +37,8 @@ struct Nccl {
   static Result<Nccl> load() {
     void* library = ::dlopen(nccl_name, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr)
-      return fail(ErrorKind::device, "NCCL, by which ranks train together, is not there", nccl_name,
-                  "the LibTorch of PyPI brings it: pip install torch==2.11.0");
+      return fail(ErrorKind::device, "NCCL, which ranks need to train together, was not found",
+                  nccl_name, "PyPI's LibTorch includes it: pip install torch==2.11.0");
     Nccl nccl;
     const char* missing = nullptr;
     const auto find = [&](const char* symbol, auto& function) {
@@ -54,7 +54,7 @@ struct Nccl {
     find("ncclGetLastError", nccl.last_error);
     if (missing != nullptr)
       return fail(ErrorKind::device, fmt::format("this NCCL has no {}", missing), nccl_name,
-                  "the LibTorch of PyPI brings a newer one: pip install torch==2.11.0");
+                  "PyPI's LibTorch includes a newer one: pip install torch==2.11.0");
     return nccl;
   }
 
@@ -101,7 +101,7 @@ class NcclSum : public RankSum {
   void add(const at::Tensor& values) override {
     TORCH_CHECK(values.is_contiguous() && values.device() == device_ &&
                     (values.scalar_type() == at::kFloat || values.scalar_type() == at::kDouble),
-                "sums of ranks are of contiguous float32 or float64 on ", device_);
+                "ranks can add up contiguous float32 or float64 tensors only, on ", device_);
     const auto type = values.scalar_type() == at::kFloat ? ncclFloat32 : ncclFloat64;
     void* data = values.mutable_data_ptr();
     check(nccl_.all_reduce(data, data, static_cast<std::size_t>(values.numel()), type, ncclSum,
@@ -122,7 +122,7 @@ class NcclSum : public RankSum {
   cudaStream_t stream() const { return at::cuda::getCurrentCUDAStream(device_.index()); }
   void check(ncclResult_t result) const {
     if (result != ncclSuccess)
-      throw std::runtime_error("the ranks cannot go on together: NCCL: " + nccl_.words(result));
+      throw std::runtime_error("the ranks cannot continue: NCCL: " + nccl_.words(result));
   }
 
   Nccl nccl_;
@@ -145,9 +145,8 @@ Result<std::unique_ptr<RankSum>> join_by_nccl(RankStore& store, c10::Device devi
   const RankEnvironment& who = store.ranks();
   const c10::cuda::CUDAGuard guard(device);
   const auto failed = [&](ncclResult_t result) {
-    return fail(ErrorKind::device, "the ranks do not find together: NCCL: " + nccl->words(result),
-                store.name_of(who.rank),
-                "each rank needs a GPU of its own; NCCL_DEBUG=INFO says more");
+    return fail(ErrorKind::device, "the ranks cannot connect: NCCL: " + nccl->words(result),
+                store.name_of(who.rank), "each rank needs its own GPU; NCCL_DEBUG=INFO says more");
   };
   ncclUniqueId id{};
   constexpr const char* key = "nccl/id";
@@ -158,7 +157,8 @@ Result<std::unique_ptr<RankSum>> join_by_nccl(RankStore& store, c10::Device devi
     const auto text = store.get(key, {}, stop);
     TRY(text);
     if (!from_hex(*text, id))
-      return fail(ErrorKind::device, "rank 0 gave no number by which NCCL finds together", key);
+      return fail(ErrorKind::device, "rank 0 did not give the identifier by which NCCL connects",
+                  key);
   }
   ncclComm_t communicator = nullptr;
   if (const auto joined = nccl->join(&communicator, who.world, id, who.rank); joined != ncclSuccess)
@@ -169,8 +169,8 @@ Result<std::unique_ptr<RankSum>> join_by_nccl(RankStore& store, c10::Device devi
     const at::Tensor one = at::ones({1}, at::TensorOptions(device).dtype(at::kFloat));
     sum->add(one);
     if (one.item<float>() != static_cast<float>(who.world))
-      return fail(ErrorKind::device, "the ranks' sums by NCCL are wrong", store.name_of(who.rank),
-                  "NCCL_DEBUG=INFO says how the GPUs are linked");
+      return fail(ErrorKind::device, "the ranks' sums computed by NCCL are wrong",
+                  store.name_of(who.rank), "NCCL_DEBUG=INFO says how the GPUs are linked");
   } catch (const std::exception& exception) {
     return fail(ErrorKind::device, exception.what(), store.name_of(who.rank),
                 "NCCL_DEBUG=INFO says more");

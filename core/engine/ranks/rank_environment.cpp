@@ -34,12 +34,12 @@ class NumbersOfEnvironment {
     if (!value) return {};
     const auto number = parse_integer(*value);
     if (number && *number >= least && *number <= most) return static_cast<int>(*number);
-    say(name, fmt::format("'{}' is no whole number from {} to {}", *value, least, most));
+    say(name, fmt::format("'{}' is not a whole number from {} to {}", *value, least, most));
     return least;
   }
   int need(const char* name, int least, int most, std::string_view beside) {
     if (const auto value = find(name, least, most)) return *value;
-    say(name, fmt::format("it is not set, while {} is", beside));
+    say(name, fmt::format("it is not set, although {} is", beside));
     return least;
   }
   void say(const char* name, std::string message) {
@@ -58,13 +58,13 @@ class NumbersOfEnvironment {
 void check_numbers(const RankEnvironment& ranks, NumbersOfEnvironment& numbers, const char* rank,
                    const char* world, const char* local_rank) {
   if (ranks.rank >= ranks.world)
-    numbers.say(rank, fmt::format("rank {} of {} ranks ({}): they count from 0", ranks.rank,
+    numbers.say(rank, fmt::format("rank {} of {} ranks ({}): ranks count from 0", ranks.rank,
                                   ranks.world, world));
   else if (ranks.local_world > ranks.world)
     numbers.say(world, fmt::format("there are {} ranks in all, and {} on this machine", ranks.world,
                                    ranks.local_world));
   else if (ranks.local_rank >= ranks.local_world)
-    numbers.say(local_rank, fmt::format("local rank {} of {} on this machine: they count from 0",
+    numbers.say(local_rank, fmt::format("local rank {} of {} on this machine: ranks count from 0",
                                         ranks.local_rank, ranks.local_world));
 }
 
@@ -86,7 +86,8 @@ RankEnvironment of_torchrun(NumbersOfEnvironment& numbers) {
   if (!ranks.several()) return ranks;
   ranks.address = numbers.text("MASTER_ADDR");
   if (ranks.address.empty())
-    numbers.say("MASTER_ADDR", fmt::format("it is not set, while WORLD_SIZE is {}", ranks.world));
+    numbers.say("MASTER_ADDR",
+                fmt::format("it is not set, although WORLD_SIZE is {}", ranks.world));
   ranks.port = numbers.need("MASTER_PORT", 1, most_port, "WORLD_SIZE");
   return ranks;
 }
@@ -124,8 +125,9 @@ std::optional<int> tasks_here(NumbersOfEnvironment& numbers) {
   const auto tasks = tasks_of_machine(list, machine);
   if (!tasks)
     numbers.say(
-        name, fmt::format("'{}' does not say how many tasks machine {} has, as 2(x3),1 does", list,
-                          machine));
+        name,
+        fmt::format("'{}' does not say how many tasks machine {} has, as for example 2(x3),1 does",
+                    list, machine));
   return tasks;
 }
 
@@ -203,7 +205,7 @@ Result<void> check_one_rank(const std::string& command, const ReadVariable& read
   TRY(ranks);
   if (!ranks->several()) return {};
   return usage_error(
-      fmt::format("it is the work of one process, and {} were started{}", ranks->world,
+      fmt::format("it is the work of a single process, but {} were started{}", ranks->world,
                   ranks->launcher.empty() ? "" : " by " + ranks->launcher),
       command, "start it once, without torchrun or srun -n");
 }

@@ -65,7 +65,7 @@ Result<void> read_seconds(const ReadVariable& read, const char* name, millisecon
   if (!text) return {};
   const auto seconds = parse_number(*text);
   if (!seconds || *seconds <= 0 || *seconds > 1e6)
-    return usage_error(fmt::format("'{}' is no number of seconds", *text), name);
+    return usage_error(fmt::format("'{}' is not a number of seconds", *text), name);
   limit = milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(*seconds * 1000)));
   return {};
 }
@@ -112,7 +112,8 @@ struct RankStore::State {
   std::thread watch;
 
   Error lost(const std::string& why) const {
-    return {ErrorKind::device, "the ranks' store is lost: " + why, where, go_on_hint};
+    return {ErrorKind::device, "the connection to the ranks' store was lost: " + why, where,
+            go_on_hint};
   }
 
   /// What the store throws is an error.
@@ -186,7 +187,7 @@ Result<void> RankStore::State::await_all() {
   while (came < ranks.world) {
     if (Clock::now() - begin > limits.meet)
       return fail(ErrorKind::device,
-                  fmt::format("{} of {} ranks came within {}", came, ranks.world,
+                  fmt::format("only {} of {} ranks connected within {}", came, ranks.world,
                               seconds_text(limits.meet)),
                   where, "start all of them at once, with the same MASTER_ADDR and MASTER_PORT");
     std::this_thread::sleep_for(longest_wait / 4);
@@ -244,8 +245,8 @@ Result<void> RankStore::State::look(std::int64_t beat, std::vector<std::string>&
       lost_rank = rank;
     }
     const std::string name = name_of(rank), time = seconds_text(limit);
-    const std::string message = came ? fmt::format("nothing was heard of {} for {}", name, time)
-                                     : fmt::format("{} did not come within {}", name, time);
+    const std::string message = came ? fmt::format("nothing was heard from {} for {}", name, time)
+                                     : fmt::format("{} did not connect within {}", name, time);
     say_failure(ErrorKind::device, message);
     return fail(ErrorKind::device, message, where, go_on_hint);
   }
@@ -314,8 +315,8 @@ Result<std::shared_ptr<RankStore>> RankStore::meet(const RankEnvironment& ranks,
                 fmt::format("the ranks' store does not answer rank {}: {}", ranks.rank,
                             error_cause(exception)),
                 state->where,
-                "MASTER_ADDR and MASTER_PORT must name the machine of rank 0, and a port that all "
-                "ranks reach");
+                "MASTER_ADDR and MASTER_PORT must name the machine of rank 0 and a port that all "
+                "ranks can reach");
   }
   return std::shared_ptr<RankStore>(new RankStore(std::move(state)));
 }

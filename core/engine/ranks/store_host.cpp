@@ -62,7 +62,7 @@ std::string read_to_end(int descriptor) {
 
 Result<StoreHost> StoreHost::begin(int port) {
   const auto failed = [&](const std::string& why) {
-    return fail(ErrorKind::device, "the ranks' store cannot be held here: " + why,
+    return fail(ErrorKind::device, "the ranks' store cannot be started here: " + why,
                 fmt::format("port {}", port), "set MASTER_PORT to a port that is free");
   };
   std::array<int, 2> life{}, answer{};

@@ -24,7 +24,7 @@ Result<void> check_same_on_ranks(RankSum* ranks, std::int64_t number, const std:
       return fail(ErrorKind::device,
                   fmt::format("the ranks do not see the same files: {} on rank 0, {} on rank {}",
                               numbers[0], numbers[rank], rank),
-                  what, "give all ranks the same study, on a file system that they share");
+                  what, "give all ranks the same study, on a shared file system");
   return {};
 }
 
@@ -35,8 +35,8 @@ std::string other_ranks_note(const std::string* begun_by, int now) {
   const std::string before = begun_by ? *begun_by : "1", current = std::to_string(now);
   if (before == current) return {};
   return fmt::format(
-      "it was begun by {} and goes on by {}: sums are rounded otherwise, so that it does not end "
-      "in the same bits",
+      "it was begun by {} and is continued by {}: sums are rounded differently, so the result is "
+      "not the same to the last bit",
       named(before.substr(0, 9)), named(current));
 }
 

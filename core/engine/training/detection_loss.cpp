@@ -103,8 +103,7 @@ DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
                                 off(3, places.log_height);
   const at::Tensor classes_off = at::where(places.valid, class_off(logits, places), 0.0).sum();
   DetectionLoss result;
-  result.loss =
-      (places_off + class_weight * classes_off - focal) / objects_in_all.clamp_min(1);
+  result.loss = (places_off + class_weight * classes_off - focal) / objects_in_all.clamp_min(1);
   result.objects = objects_in_all;
   const at::Tensor cell = (places.classes * raw.size(2) + places.row) * raw.size(3) + places.column;
   const at::Tensor hot = heat.detach().flatten(1).gather(1, cell).ge(found_heat) & places.valid;

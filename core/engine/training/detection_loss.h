@@ -19,8 +19,8 @@ struct DetectionLoss {
 /// Heat: focal loss with α = 2, β = 4, the target a Gaussian about each centre whose deviation is a
 /// tenth of the object's sides; offset and size: absolute differences at centres, weight 1. Class:
 /// cross-entropy among the heats of an object's centre, weight 0.5, since the focal loss alone is
-/// slow to tell classes apart that are both plausible there. The centre of an object counts where it
-/// lies within the input.
+/// slow to tell classes apart that are both plausible there. The centre of an object counts where
+/// it lies within the input.
 DetectionLoss detection_loss(const at::Tensor& maps, const at::Tensor& objects,
                              std::int64_t classes);
 

@@ -94,8 +94,8 @@ class Training {
     if (detector != format_info(dataset_.format).has_boxes)
       return bad_input(
           fmt::format("{} {}", settings_.architecture->name,
-                      detector ? "is a detector, and the data set does not say where objects are"
-                               : "is a classifier, and the data set says where objects are"),
+                      detector ? "is a detector, but the data set does not say where objects are"
+                               : "is a classifier, but the data set says where objects are"),
           dataset_.name,
           detector ? "train it on a data set of the format coco, yolo or voc"
                    : "train a detector: --architecture centernet-small");
@@ -105,7 +105,7 @@ class Training {
               static_cast<std::int64_t>(dataset_.classes.size())};
     if (std::min(shape_.height, shape_.width) < settings_.architecture->smallest_side)
       return bad_input(
-          fmt::format("{} needs images of at least {} pixels a side, these have {} × {}",
+          fmt::format("{} needs images of at least {} pixels per side, but these have {} × {}",
                       settings_.architecture->name, settings_.architecture->smallest_side,
                       shape_.width, shape_.height),
           dataset_.name);
@@ -113,7 +113,7 @@ class Training {
       return usage_error("the view changes nothing in grey images", to_string(settings_.view));
     if (shape_.height != shape_.width &&
         views::placement_of(settings_.view.steps(), {64, 32}).transposed)
-      return usage_error("images that are not square cannot be turned by a quarter",
+      return usage_error("images that are not square cannot be turned by 90°",
                          to_string(settings_.view));
     choose_augmentation();
     warn_of_empty_classes(detector ? classes_of_objects(images->labels) : images->labels);
@@ -126,7 +126,7 @@ class Training {
     const auto held = read({request_.validation});
     TRY(held);
     if (held->pixels.sizes().slice(1) != images->pixels.sizes().slice(1))
-      return bad_input("the images for validation have another size", request_.validation);
+      return bad_input("the images for validation have a different size", request_.validation);
     data_.validation_images =
         viewed_images(held->pixels, settings_.view, moments_, settings_.device);
     const auto held_labels = viewed_labels(held->labels);
@@ -153,10 +153,9 @@ class Training {
     if (chosen) return;
     const bool mirrored = settings_.augmentation == Augmentation::crop_flip;
     job_.warning("augment",
-                 mirrored
-                     ? "the images are shifted and mirrored by chance, as colour photographs"
-                     : "the images are shifted by chance, not mirrored: they are grey or signs, "
-                       "or the view mirrors them",
+                 mirrored ? "the images are shifted and mirrored at random, as colour photographs"
+                          : "the images are shifted at random, but not mirrored: they are grey, or "
+                            "show signs, or the view mirrors them",
                  "--augment");
   }
 
@@ -324,7 +323,7 @@ Result<ordered_json> run_training(const TrainRequest& request, const TrainSettin
       return Training(request, settings, study, job, ranks).run(begun);
     } catch (const std::exception& exception) {
       return fail(ErrorKind::device, error_cause(exception), request.name,
-                  "what was reached is kept: go on with --resume when the cause is removed");
+                  "what was reached is kept: remove the cause, then go on with --resume");
     }
   });
 }

@@ -30,8 +30,8 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
   TRY(positive(settings.batch, "--batch"));
   settings.epochs = request.epochs;
   settings.seed = request.seed;
-  settings.learning_rate = request.learning_rate.value_or(settings.architecture->learning_rate *
-                                                          static_cast<double>(settings.batch) / 128);
+  settings.learning_rate = request.learning_rate.value_or(
+      settings.architecture->learning_rate * static_cast<double>(settings.batch) / 128);
   settings.momentum = request.momentum;
   settings.weight_decay = request.weight_decay.value_or(settings.architecture->weight_decay);
   if (!(settings.learning_rate > 0 && settings.learning_rate <= 100))
@@ -55,10 +55,10 @@ Result<TrainSettings> train_settings(const TrainRequest& request) {
   TRY(precision);
   settings.precision = *precision;
   if (*precision == Precision::fp16)
-    return usage_error("fp16 would need its losses scaled", "--precision",
-                       "bf16 is as fast and has float32's range");
+    return usage_error("fp16 would need scaled losses", "--precision",
+                       "bf16 is as fast and has the range of float32");
   if (request.store != "fp32" && request.store != "fp16")
-    return usage_error(fmt::format("weights are not stored as '{}'", request.store), "--store",
+    return usage_error(fmt::format("weights cannot be stored as '{}'", request.store), "--store",
                        "fp32 or fp16");
   settings.half_weights = request.store == "fp16";
   const auto device = parse_device(request.device);

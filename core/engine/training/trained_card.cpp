@@ -68,9 +68,9 @@ Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings&
                                     const TrainRequest& request) {
   const auto card = parse_ordered_json(model.card.text, request.name);
   const ordered_json now = describe(settings, request);
-  const auto different =
-      usage_error(fmt::format("the model '{}' exists and was trained otherwise", request.name),
-                  "--name", "choose another name");
+  const auto different = usage_error(
+      fmt::format("the model '{}' exists and was trained with other settings", request.name),
+      "--name", "choose another name");
   if (!card || !card->is_object() || !card->contains("training") ||
       !(*card)["training"].is_object())
     return different;

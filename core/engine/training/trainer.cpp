@@ -198,7 +198,7 @@ struct Trainer::State {
     const auto n = static_cast<double>(counted);
     if (!std::isfinite(values[0]))
       return bad_input(
-          fmt::format("the loss is not finite any more, in epoch {} of {}, batch {} of {}",
+          fmt::format("the loss is no longer finite, in epoch {} of {}, batch {} of {}",
                       epoch + (place == 0 ? 0 : 1), settings.epochs, place == 0 ? batches : place,
                       batches),
           std::string(settings.architecture->name),

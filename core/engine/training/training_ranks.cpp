@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds between_troubled_looks(200), to_say_it_itsel
 Error refusal(const RankEnvironment& ranks) {
   return {ErrorKind::device,
           "training with several ranks needs NCCL and a GPU for each rank: on the CPU they cannot "
-          "add their gradients",
+          "add up their gradients",
           fmt::format("rank {} of {}", ranks.rank, ranks.world),
           "train with one process, without torchrun or srun"};
 }

@@ -95,10 +95,9 @@ Result<DecodedImages> read_images(const StudyData& study, const DatasetInfo& dat
   for (std::int64_t i = 0; i < total; ++i) {
     const SampleInfo& sample = samples[static_cast<std::size_t>(i)];
     if (i % 256 == 0 && !progress(i, total))
-      return tl::unexpected(cancelled_error("begin again with --resume"));
+      return tl::unexpected(cancelled_error("start again with --resume"));
     if (sample.label == no_class && !has_objects)
-      return bad_input("the sample has no label, without which nothing can be trained",
-                       sample.name);
+      return bad_input("the sample has no label, so it cannot be trained on", sample.name);
     const auto image = reader->read(sample.locator);
     if (!image) {
       images.unread.push_back(sample.name + ": " + image.error().message);
@@ -122,7 +121,7 @@ Result<DecodedImages> read_images(const StudyData& study, const DatasetInfo& dat
           fmt::format("is {} × {} × {}, the first image is {} × {} × {}: training needs "
                       "images of one size",
                       image->width, image->height, image->channels, width, height, channels),
-          sample.name, "bring all images to one size");
+          sample.name, "resize all images to one size");
     std::ranges::copy(image->pixels,
                       images.pixels.mutable_data_ptr<std::uint8_t>() +
                           static_cast<std::int64_t>(labels.size()) * images.pixels.stride(0));

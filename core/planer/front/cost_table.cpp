@@ -46,6 +46,13 @@ double CostTable::estimate_error() const {
   return *estimated / baseline - 1;
 }
 
+std::vector<OptionIndex> unmeasured_options(const CostTable& table) {
+  std::vector<OptionIndex> missing;
+  for (const OptionIndex option : usable_options(table.config))
+    if (!table.option_cost(option)) missing.push_back(option);
+  return missing;
+}
+
 tl::unexpected<Error> nothing_within(CostKind kind, double limit, double least) {
   return usage_error(
       kind == CostKind::latency

@@ -13,7 +13,7 @@ namespace plumbline {
 /// What an architecture's parts cost, whichever the kind: what the knapsack and a search count by.
 struct CostTable {
   CostKind kind = CostKind::latency;
-  LatencyKey key;
+  StepKey key;
   BackboneConfig config;
   /// By option, in the table's order; nothing where the option was not measured.
   std::vector<std::optional<double>> options;
@@ -28,6 +28,10 @@ struct CostTable {
   /// estimate / measured − 1 for the baseline; NaN where either is missing.
   double estimate_error() const;
 };
+
+/// Usable options of its backbone that the table lacks: those that could not be measured there, and
+/// those that were none yet when an older version wrote it.
+std::vector<OptionIndex> unmeasured_options(const CostTable& table);
 
 /// Error (usage): no architecture costs as little as `limit`; `least` is what one costs.
 tl::unexpected<Error> nothing_within(CostKind kind, double limit, double least);

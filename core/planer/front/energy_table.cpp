@@ -28,6 +28,10 @@ TokenEnergy read_energy(JsonObject object) {
 
 }  // namespace
 
+double relative_spread(const TokenEnergy& energy) {
+  return relative_spread(MeasuredLatency{energy.joules, energy.spread, energy.repeats});
+}
+
 bool is_sensible(const TokenEnergy& energy) {
   // Written so that it is false for NaN too.
   const auto within = [](double joules) { return joules >= 0 && joules <= most_token_joules; };
@@ -81,7 +85,7 @@ Result<EnergyTable> parse_energy_table(const json& document, const std::string& 
   table.measured_at = object.text("measured_at", longest_energy_text, "");
   object.refuse_unknown();
   if (errors.first) return tl::unexpected(*errors.first);
-  auto parsed_key = parse_latency_key(key, where);
+  auto parsed_key = parse_step_key(key, where);
   TRY(parsed_key);
   table.key = std::move(*parsed_key);
   auto parsed_config = parse_backbone_config(config, where);

@@ -19,6 +19,10 @@ struct TokenEnergy {
 };
 nlohmann::ordered_json to_json(const TokenEnergy& energy);
 
+/// The spread as a share of the median, as of a latency: infinite where nothing was drawn, or where
+/// there are less than four windows.
+double relative_spread(const TokenEnergy& energy);
+
 /// Whether it can be kept: finite, not negative, and no more than a device could draw.
 bool is_sensible(const TokenEnergy& energy);
 
@@ -26,7 +30,7 @@ bool is_sensible(const TokenEnergy& energy);
 /// beside the latency table of the same key. What was measured, idle draw included, adds up as
 /// time does.
 struct EnergyTable {
-  LatencyKey key;
+  StepKey key;
   BackboneConfig config;
   /// By option, in the table's order; nothing where the option was not measured.
   std::vector<std::optional<TokenEnergy>> options;

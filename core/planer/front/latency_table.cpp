@@ -35,8 +35,8 @@ MeasuredLatency read_measured(JsonObject object) {
   return latency;
 }
 
-LatencyKey read_key(JsonObject object) {
-  LatencyKey key;
+StepKey read_key(JsonObject object) {
+  StepKey key;
   key.device = object.text("device", longest_text);
   key.batch = object.integer("batch", 1, largest);
   key.length = object.integer("length", 1, largest);
@@ -49,7 +49,7 @@ LatencyKey read_key(JsonObject object) {
 
 }  // namespace
 
-ordered_json to_json(const LatencyKey& key) {
+ordered_json to_json(const StepKey& key) {
   return {{"device", key.device},
           {"batch", key.batch},
           {"length", key.length},
@@ -57,9 +57,9 @@ ordered_json to_json(const LatencyKey& key) {
           {"precision", key.precision}};
 }
 
-Result<LatencyKey> parse_latency_key(const json& document, const std::string& where) {
+Result<StepKey> parse_step_key(const json& document, const std::string& where) {
   JsonErrors errors{where, "", {}};
-  LatencyKey key = read_key(JsonObject(document, "", errors));
+  StepKey key = read_key(JsonObject(document, "", errors));
   if (errors.first) return tl::unexpected(*errors.first);
   return key;
 }
@@ -71,7 +71,7 @@ double relative_spread(const MeasuredLatency& latency) {
   return latency.spread_ms / latency.median_ms;
 }
 
-bool same_latency(const BackboneConfig& a, const BackboneConfig& b) {
+bool same_costs(const BackboneConfig& a, const BackboneConfig& b) {
   BackboneConfig other = b;
   other.name = a.name;
   other.dropout = a.dropout;
@@ -92,13 +92,6 @@ std::optional<double> LatencyTable::estimate_ms(const Architecture& architecture
 }
 
 double LatencyTable::estimate_error() const { return cost_table_of(*this).estimate_error(); }
-
-std::vector<OptionIndex> options_without_latency(const LatencyTable& table) {
-  std::vector<OptionIndex> missing;
-  for (const OptionIndex option : usable_options(table.config))
-    if (!table.option_ms(option)) missing.push_back(option);
-  return missing;
-}
 
 ordered_json to_json(const LatencyTable& table) {
   ordered_json options = ordered_json::object();

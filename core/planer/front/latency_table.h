@@ -12,20 +12,21 @@
 
 namespace plumbline {
 
-/// What a latency depends on besides the network. A "step" is one forward pass of `batch` segments
-/// of `length` tokens with `memory` tokens of cached keys and values before them.
-struct LatencyKey {
+/// What a step's latency, or energy, depends on besides the network. A "step" is one forward pass
+/// of `batch` segments of `length` tokens with `memory` tokens of cached keys and values before
+/// them.
+struct StepKey {
   std::string device;  ///< device_name(): "NVIDIA H200", "CPU AMD EPYC, 2 threads"
   std::int64_t batch = 0, length = 0, memory = 0;
   std::string precision;  ///< fp32, tf32, bf16, fp16
-  friend auto operator<=>(const LatencyKey&, const LatencyKey&) = default;
+  friend auto operator<=>(const StepKey&, const StepKey&) = default;
 };
-nlohmann::ordered_json to_json(const LatencyKey& key);
-Result<LatencyKey> parse_latency_key(const nlohmann::json& json, const std::string& where);
+nlohmann::ordered_json to_json(const StepKey& key);
+Result<StepKey> parse_step_key(const nlohmann::json& json, const std::string& where);
 
-/// Whether options of both backbones take equally long under equal keys: everything but the name,
-/// dropout and the lengths of segments is equal.
-bool same_latency(const BackboneConfig& a, const BackboneConfig& b);
+/// Whether options of both backbones cost the same, time or energy, under equal keys: everything
+/// but the name, dropout and the lengths of segments is equal.
+bool same_costs(const BackboneConfig& a, const BackboneConfig& b);
 
 /// Median and interquartile range of repeated measurements, in milliseconds.
 struct MeasuredLatency {
@@ -38,7 +39,7 @@ double relative_spread(const MeasuredLatency& latency);
 
 /// Latencies of every option on one device for one shape of input, and of what is not in slots.
 struct LatencyTable {
-  LatencyKey key;
+  StepKey key;
   BackboneConfig config;
   bool cuda_graph = false;
   /// By option, in the table's order; nothing where the option cannot be measured there.
@@ -57,10 +58,6 @@ struct LatencyTable {
   /// estimate / measured − 1 for the baseline; NaN where either is missing.
   double estimate_error() const;
 };
-
-/// Usable options of its backbone that the table lacks: those that could not be measured there, and
-/// those that were none yet when an older version wrote it.
-std::vector<OptionIndex> options_without_latency(const LatencyTable& table);
 
 nlohmann::ordered_json to_json(const LatencyTable& table);
 Result<LatencyTable> parse_latency_table(const nlohmann::json& json, const std::string& where);

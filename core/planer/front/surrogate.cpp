@@ -107,11 +107,11 @@ States put_before(const std::vector<Choice>& choices, const States& states) {
 Result<void> check_figures(const LossIncrements& increments, const CostTable& costs) {
   const auto slots = static_cast<std::size_t>(increments.config.slots());
   if (slots == 0 || increments.increments.size() != slots)
-    return bad_input(fmt::format("there are increments for {} slots, but '{}' has {}",
+    return bad_input(fmt::format("there are loss increments for {} slots, but '{}' has {}",
                                  increments.increments.size(), increments.config.name, slots));
-  if (!same_latency(increments.config, costs.config))
+  if (!same_costs(increments.config, costs.config))
     return bad_input(
-        fmt::format("the {} table is of '{}', the increments are of another configuration",
+        fmt::format("the {} table is of '{}', but the loss increments are of another configuration",
                     cost_name(costs.kind), costs.config.name),
         "", "measure a table for this one: plumbline-engine planer profile");
   const auto fine = [](double value, double bound) { return std::abs(value) <= bound; };
@@ -119,13 +119,13 @@ Result<void> check_figures(const LossIncrements& increments, const CostTable& co
   bool all_fine = fine(increments.base_loss, largest_loss) && fine(costs.fixed, 2 * most_cost);
   for (const auto& slot : increments.increments) {
     if (slot.size() > slot_options().size())
-      return bad_input("there are increments for options that do not exist");
+      return bad_input("there are loss increments for options that do not exist");
     for (const auto& value : slot) all_fine = all_fine && (!value || fine(*value, largest_loss));
   }
   for (const auto& option : costs.options)
     all_fine = all_fine && (!option || fine(*option, most_cost));
   if (!all_fine)
-    return bad_input(fmt::format("an increment or {} is no sensible number",
+    return bad_input(fmt::format("a loss increment or {} is out of range",
                                  costs.kind == CostKind::latency ? "a latency" : "an energy"));
   return {};
 }
@@ -179,19 +179,20 @@ Result<LossIncrements> parse_loss_increments(const json& document, const std::st
   TRY(parsed_base);
   parsed.base = std::move(*parsed_base);
   if (rows.size() != static_cast<std::size_t>(parsed.config.slots()))
-    object.wrong("increments", fmt::format("must have {} rows, one a slot", parsed.config.slots()));
+    object.wrong("increments",
+                 fmt::format("must have {} rows, one per slot", parsed.config.slots()));
   for (const json& row : rows) {
     const auto name = fmt::format("increments[{}]", parsed.increments.size());
     auto& slot = parsed.increments.emplace_back(slot_options().size());
     if (!row.is_array() || row.size() != columns.size()) {
-      object.wrong(name, "must be a list of numbers, one an option");
+      object.wrong(name, "must be a list of numbers, one per option");
       break;
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (row[i].is_null()) continue;
       // Written so that it is false for NaN too.
       if (!row[i].is_number() || !(std::abs(row[i].get<double>()) <= largest_loss))
-        object.wrong(name, fmt::format("must hold null or numbers up to {}", largest_loss));
+        object.wrong(name, fmt::format("must contain null or numbers up to {}", largest_loss));
       else
         slot[columns[i]] = row[i].get<double>();
     }
@@ -212,13 +213,13 @@ Result<SurrogateFront> SurrogateFront::solve(const LossIncrements& increments,
   for (std::size_t slot = slots; slot-- > 0;) {
     const auto choices = choices_of(increments.increments[slot], costs);
     if (choices.empty())
-      return bad_input(fmt::format("slot {} has no option with both a loss and {}", slot,
+      return bad_input(fmt::format("slot {} has no option with both a loss increment and {}", slot,
                                    costs.kind == CostKind::latency ? "a latency" : "an energy"));
     levels[slot] = put_before(choices, levels[slot + 1]);
     if (levels[slot].cost.size() > most_states)
       return fail(ErrorKind::device,
                   fmt::format("the front has more than {} architectures", most_states), "",
-                  "take a backbone of fewer layers");
+                  "use a backbone with fewer layers");
     // Only the choices are needed further on.
     levels[slot + 1].cost = {};
     levels[slot + 1].loss = {};

@@ -244,7 +244,7 @@ Result<void> read_pictures(const ReportDraft& draft, const SampleReader& reader,
     work();
   }
   if (stopped)
-    return fail(ErrorKind::cancelled, "the report was stopped", {}, "nothing was written");
+    return fail(ErrorKind::cancelled, "the report was cancelled", {}, "nothing was written");
   return {};
 }
 
@@ -282,7 +282,7 @@ Result<std::vector<ReportBlock>> write_cases(ReportDraft& draft) {
     if (chosen.more > 0)
       grid.left_out = grouped(static_cast<std::int64_t>(chosen.more)) + " more are left out.";
     if (grid.cases.empty())
-      blocks.emplace_back(paragraph(chosen.title + ": there is none.", Paragraph::Role::missing));
+      blocks.emplace_back(paragraph(chosen.title + ": none.", Paragraph::Role::missing));
     else
       blocks.emplace_back(std::move(grid));
   }

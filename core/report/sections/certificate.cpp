@@ -10,7 +10,7 @@ namespace {
 std::string without_certificate(const ReportDraft& draft) {
   if (!draft.run) return without_run(draft);
   if (draft.run->decision.empty())
-    return "No saved decision is shown, so that no promise was asked for.";
+    return "No saved decision is shown, so no promise was asked for.";
   return draft.run->certificate.empty()
              ? "No promise was asked for when the decision was made (decide --certify)."
              : "";
@@ -51,14 +51,14 @@ Result<std::vector<ReportBlock>> write_certificate(ReportDraft& draft) {
   add_number("wrong", "wrong among the accepted", "wrong", "At the same threshold.",
              ReportUnit::count);
   add_number("upper_bound", "risk that is ruled out", "upper_bound",
-             "The least risk that so many wrong ones rule out at the share of δ (Clopper and "
-             "Pearson, 1934).",
+             "The least risk that this number of wrong samples rules out at its share of δ "
+             "(Clopper and Pearson, 1934).",
              ReportUnit::fraction);
   blocks.emplace_back(std::move(table));
   if (run.selected_on != from.split || run.chosen != Chosen::elsewhere)
     blocks.emplace_back(
-        paragraph("A promise holds for data like that split, and only for the "
-                  "policy at the setting that was found there.",
+        paragraph("A promise holds for data like that split, and only for the policy with the "
+                  "setting that was found there.",
                   Paragraph::Role::small));
   return blocks;
 }

@@ -75,9 +75,10 @@ Result<std::vector<ReportBlock>> write_disagreement(ReportDraft& draft) {
     table.rows.push_back(
         {{{draft.figure(id).title}, {draft.use(id)}, {draft.use(id, FigurePart::interval)}}, {}});
   blocks.emplace_back(std::move(table));
-  blocks.emplace_back(paragraph(
-      "What all voters agree on wrongly is beyond any vote. The rows overlap: they do not add up.",
-      Paragraph::Role::small));
+  blocks.emplace_back(
+      paragraph("What all voters get wrong alike cannot be caught by any vote. The rows overlap, "
+                "so they do not add up.",
+                Paragraph::Role::small));
   draft.say_provenance(blocks, draft.figure("agreement.differ").provenance);
   return blocks;
 }

@@ -64,7 +64,7 @@ void add_voters_energy(ReportDraft& draft, std::vector<ReportBlock>& blocks) {
                energy->joules);
     const FigureUse idle =
         figure("joules_idle_per_1000", "energy at rest in the time of 1,000 images",
-               "What the device had drawn at rest in the same time.", energy->idle_joules);
+               "What the device would have drawn at rest in the same time.", energy->idle_joules);
     table.rows.push_back({{{voter},
                            {all},
                            {spread_words(energy->spread)},
@@ -98,7 +98,7 @@ Result<std::vector<ReportBlock>> write_cost(ReportDraft& draft) {
     const std::string voter = to_string(run.run.voters[run.own.voters[v]]);
     figure.id = fmt::format("voter.{}.asked", v + 1);
     figure.title = "share of samples for which " + voter + " is asked";
-    figure.definition = "A voter is not asked where no answer of it can change the verdict.";
+    figure.definition = "A voter is not asked where none of its answers can change the verdict.";
     figure.unit = ReportUnit::fraction;
     figure.value = shares[v];
     figure.n = run.own.figures->data.counts.judged();

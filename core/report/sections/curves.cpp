@@ -82,10 +82,10 @@ Result<std::vector<ReportBlock>> write_front(ReportDraft& draft) {
   if (top > 0) plot.y_range = Interval{0, top * 1.05};
   std::vector<ReportBlock> blocks;
   blocks.emplace_back(PlotRow{{std::move(plot)}});
-  blocks.emplace_back(paragraph(
-      "Every setting of the policy, on the split shown: the line is what no other setting beats "
-      "here, and is no choice. Bars are 95 % intervals.",
-      Paragraph::Role::small));
+  blocks.emplace_back(
+      paragraph("Every setting of the policy, on the split shown: the line joins those that no "
+                "other setting beats here; it is not a choice. Bars are 95 % intervals.",
+                Paragraph::Role::small));
   draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));
   return blocks;
 }
@@ -103,7 +103,7 @@ std::string without_probability(const ReportDraft& draft) {
   if (!draft.run) return without_run(draft);
   return calibrated_policy(draft) != nullptr
              ? ""
-             : "The decisions' score is no probability, so that there is nothing to calibrate.";
+             : "The decisions' score is not a probability, so there is nothing to calibrate.";
 }
 
 Result<std::vector<ReportBlock>> write_calibration(ReportDraft& draft) {
@@ -138,7 +138,7 @@ Result<std::vector<ReportBlock>> write_calibration(ReportDraft& draft) {
       .add(") over 15 bins. Grey: samples by bin.");
   if (!own)
     text.add(" It is the baseline's, since the score of " + draft.run->own.words +
-             " is no probability.");
+             " is not a probability.");
   blocks.emplace_back(paragraph(std::move(text)));
   blocks.emplace_back(PlotRow{{std::move(plot)}});
   draft.say_provenance(blocks, draft.figure(group + ".ece").provenance);

@@ -9,6 +9,7 @@
 #include "core/metrics/resample.h"
 #include "core/report/section_table.h"
 #include "core/review/box_figures.h"
+#include "core/types/count_text.h"
 
 namespace plumbline {
 
@@ -120,13 +121,12 @@ ReportTable precision_table(ReportDraft& draft, const std::vector<JudgedBoxes>& 
   }
   if (best > 0 && own_resamples.size() == best_resamples.size() && !own_resamples.empty()) {
     ReportFigure figure = box_figure(
-        draft, "detection.ap_difference", "difference in AP to the best detector alone",
+        draft, "detection.ap_difference", "difference in AP from the best detector alone",
         ReportUnit::fraction,
         *draft.figure("detection.AP").value - *draft.figure(judged[best].id + ".AP").value,
         provenance);
     figure.definition =
-        "AP of the decision less that of the best detector, on "
-        "the same resamples.";
+        "AP of the decision minus that of the best detector, on the same resamples.";
     figure.difference = true;
     for (std::size_t r = 0; r < own_resamples.size(); ++r) own_resamples[r] -= best_resamples[r];
     figure.interval = percentiles_of(own_resamples);
@@ -139,11 +139,12 @@ ReportTable precision_table(ReportDraft& draft, const std::vector<JudgedBoxes>& 
 ReportTable errors_table(ReportDraft& draft, const std::vector<JudgedBoxes>& judged,
                          std::size_t provenance) {
   const BoxRun& run = *draft.run->reviewed->boxes->run;
-  ReportTable table{"tide",
-                    "Kinds of errors (TIDE): what mending all of a kind would gain in AP50",
-                    {"", "AP50"},
-                    {false, true},
-                    {}};
+  ReportTable table{
+      "tide",
+      "Kinds of errors (TIDE): what correcting all errors of a kind would gain in AP50",
+      {"", "AP50"},
+      {false, true},
+      {}};
   for (const std::string_view name : tide_names) {
     table.heads.emplace_back(name);
     table.numeric.push_back(true);
@@ -213,8 +214,7 @@ void add_counts(ReportDraft& draft, const BoxesReviewed& boxes, const BestDetect
       .add(" undetected (")
       .add(FigureUse{single.figure, FigurePart::interval})
       .add(
-          "). The two are not compared with a paired interval, so that their "
-          "difference is no "
+          "). The two are not compared with a paired interval, so their difference is not a "
           "finding by itself.");
   blocks.emplace_back(paragraph(std::move(text), Paragraph::Role::lead));
 }
@@ -280,8 +280,8 @@ Result<std::vector<ReportBlock>> write_detection(ReportDraft& draft) {
   for (std::size_t k = 0; k < boxes.found_by_k.size(); ++k) {
     ReportFigure figure =
         box_figure(draft, fmt::format("detection.found_by_{}", k),
-                   fmt::format("objects found by {} voters", k), ReportUnit::count,
-                   static_cast<double>(boxes.found_by_k[k]), provenance);
+                   "objects found by " + count_text(static_cast<std::int64_t>(k), "voter"),
+                   ReportUnit::count, static_cast<double>(boxes.found_by_k[k]), provenance);
     figure.definition = "By a voter's own box of at least the decision's score.";
     ledger.rows.push_back(
         {{{k == 0 ? std::string("no voter") : fmt::format("{} of {}", k, run.voters.size())},

@@ -61,7 +61,7 @@ Text change_words(const ReportDraft& draft) {
         .add(draft.use("difference.undetected_mispredictions", FigurePart::interval))
         .add(")");
   else
-    text.add(", of which no interval is known, so that it is no finding");
+    text.add(", of which no interval is known, so it is not a finding");
   const ReportFigure& relative = draft.figure("difference.undetected_relative");
   if (finding && is_finding(relative))
     text.add(", or ")
@@ -89,15 +89,14 @@ Paragraph chosen_paragraph(const RunFindings& run) {
                        (run.rule.empty() ? "" : " by the rule " + run.rule) +
                        "; the figures are test figures, of " + samples_words(run) + ".");
     case Chosen::here:
-      return paragraph(
-          "The parameters were chosen on '" + run.split +
-              "', the split that is shown. These are no test figures: they are better than what "
-              "data that were not looked at would show.",
-          Paragraph::Role::caution);
+      return paragraph("The parameters were chosen on '" + run.split +
+                           "', the split that is shown. These are not test figures: they are "
+                           "better than unseen data would show.",
+                       Paragraph::Role::caution);
     default:
       return paragraph(
           "The parameters were set by hand. Whether they were chosen with a look at '" + run.split +
-              "' is not recorded, so that these figures must not be taken for test figures.",
+              "' is not recorded, so these figures must not be taken for test figures.",
           Paragraph::Role::caution);
   }
 }
@@ -142,7 +141,7 @@ Result<std::vector<ReportBlock>> write_headline(ReportDraft& draft) {
   ReportTable table;
   table.key = "verdicts";
   const std::string shown = run.chosen == Chosen::elsewhere ? "test figures"
-                            : run.chosen == Chosen::here ? "chosen on this split, no test figures"
+                            : run.chosen == Chosen::here ? "chosen on this split, not test figures"
                                                          : "parameters set by hand";
   table.caption = fmt::format("Split '{}', {} samples; {}; ↓ lower is better", run.split,
                               grouped(run.own.figures->data.counts.judged()), shown);
@@ -160,8 +159,8 @@ Result<std::vector<ReportBlock>> write_headline(ReportDraft& draft) {
   blocks.emplace_back(std::move(table));
   if (run.baseline && run.equal_kept)
     blocks.emplace_back(paragraph(
-        "The baseline's threshold is set on the split shown, so that it keeps as many: what is "
-        "chosen with a look at the samples is the baseline, in its own favour.",
+        "The baseline's threshold is set on the split shown, so that it keeps as many: it is the "
+        "baseline that is chosen with a look at the samples, in its own favour.",
         Paragraph::Role::small));
   draft.say_provenance(blocks, draft.add(draft.run_provenance(run.own.words)));
   return blocks;
@@ -169,7 +168,7 @@ Result<std::vector<ReportBlock>> write_headline(ReportDraft& draft) {
 
 std::string without_headline(const ReportDraft& draft) {
   if (!draft.run) return without_run(draft);
-  return draft.run->kind == "boxes" ? "What detectors find stands under Detection." : "";
+  return draft.run->kind == "boxes" ? "What detectors find is under Detection." : "";
 }
 
 }  // namespace

@@ -20,27 +20,22 @@ std::string never_missing(const ReportDraft&) { return ""; }
 Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
   std::vector<ReportBlock> blocks;
   if (draft.run && draft.run->reviewed->boxes) {
-    blocks.emplace_back(
-        paragraph(fmt::format("An object is found where an accepted fused box of its class "
-                              "overlaps it by an IoU of at least "
-                              "{}, boxes and objects one to one and the surest box first; else it "
-                              "is undetected. An accepted "
-                              "fused box that finds no object is a false detection. Fusions and "
-                              "detectors are compared at "
-                              "equal false detections, never at equal scores. Intervals are of 95 "
-                              "%, each with its kind in "
-                              "the JSON file: percentiles of resamples of the images for "
-                              "precision, Wilson's for shares of "
-                              "the objects, Poisson's for false detections.",
-                              shortest(draft.run->reviewed->boxes->overlap))));
+    blocks.emplace_back(paragraph(fmt::format(
+        "An object is found where an accepted fused box of its class overlaps it by an IoU of at "
+        "least {}, boxes and objects one to one, the most confident box first; else it is "
+        "undetected. An accepted fused box that finds no object is a false detection. Fusions and "
+        "detectors are compared at equal false detections, never at equal scores. Intervals are of "
+        "95 %, each with its kind in the JSON file: percentiles of resamples of the images for "
+        "precision, Wilson's for shares of the objects, Poisson's for false detections.",
+        shortest(draft.run->reviewed->boxes->overlap))));
   } else if (draft.run) {
     blocks.emplace_back(paragraph(fmt::format(
         "A sample is judged where it has a true class and every voter has an output. It is kept "
         "(right and accepted), an undetected misprediction (wrong and accepted), caught (wrong and "
         "rejected) or needlessly rejected (right and rejected). Intervals are of 95 %: percentiles "
         "2.5 and 97.5 of {} resamples of the samples with replacement, seed 1; differences are "
-        "taken on the same resamples, so that what both have in common cancels. A figure that is a "
-        "share without a single hit, or with nothing but hits, has Wilson's interval.",
+        "taken on the same resamples, so what both have in common cancels out. A share of 0 or of "
+        "1 has Wilson's interval.",
         grouped(draft.run->resamples))));
   }
   if (draft.planer)
@@ -48,9 +43,9 @@ Result<std::vector<ReportBlock>> write_method(ReportDraft& draft) {
         paragraph("A network's loss is the mean over the tokens of the text's validation part; its "
                   "interval is 1.96 standard errors over segments. Latencies are medians of "
                   "repeated steps, measured in turns with the existing network."));
-  blocks.emplace_back(paragraph(
-      "Digits: the second digit of half an interval is the last one that is shown. The JSON file "
-      "has every figure as it was computed."));
+  blocks.emplace_back(
+      paragraph("Digits: figures are shown to the second digit of half their interval. The JSON "
+                "file has every figure as it was computed."));
   ReportTable table{"definitions", "Definitions", {"figure", "definition"}, {false, false}, {}};
   // Figures that are defined alike stand in one row.
   std::vector<std::pair<std::string, std::string>> rows;

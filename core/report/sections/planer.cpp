@@ -30,7 +30,7 @@ PlotLook look_of(const ReportedNetwork& network) {
 }
 
 std::string network_provenance(const SearchFindings& found) {
-  const LatencyKey& key = found.search.key;
+  const StepKey& key = found.search.key;
   return fmt::format("search {} · {} · {}, batch {}, length {}, memory {} · validation part of {}",
                      found.search.name, key.device, key.precision, key.batch, key.length,
                      key.memory, std::filesystem::path(found.search.text.file).filename().string());
@@ -117,7 +117,8 @@ std::vector<Text> outcome_words(const ReportDraft& draft) {
         .add(draft.use(network_id(*network, "loss")))
         .add(" against ")
         .add(draft.use(network_id(*existing, "loss")));
-    text.add(is_finding(figure) ? ", a difference of " : ", which is no difference beyond chance: ")
+    text.add(is_finding(figure) ? ", a difference of "
+                                : ", which is not a difference beyond chance: ")
         .add(draft.use(difference))
         .add(" (95 % interval ")
         .add(draft.use(difference, FigurePart::interval))
@@ -162,6 +163,8 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
     blocks.emplace_back(
         paragraph("No predicted front: " + found.why_no_front + ".", Paragraph::Role::missing));
   }
+  for (const std::string& damaged : found.damaged)
+    blocks.emplace_back(paragraph("Damaged: " + damaged + ".", Paragraph::Role::missing));
   if (plot.marks.empty() && plot.series.empty()) {
     blocks.emplace_back(
         paragraph("No network of the search was measured yet.", Paragraph::Role::missing));
@@ -173,17 +176,17 @@ Result<std::vector<ReportBlock>> write_accuracy(ReportDraft& draft) {
   blocks.emplace_back(PlotRow{{std::move(plot)}});
   if (found.front)
     blocks.emplace_back(paragraph(
-        fmt::format("The line is predicted from increments and {} of single options, {}; it "
-                    "is no measurement. Bars are 95 % intervals of the measured loss.",
+        fmt::format("The line is predicted from loss increments and {} of single options, {}; it "
+                    "is not a measurement. Bars are 95 % intervals of the measured loss.",
                     saves_energy ? "energies" : "latencies",
                     calibration_text(found.front->calibration)),
         Paragraph::Role::small));
   if (!found.networks.empty()) blocks.emplace_back(networks_table(draft));
   if (std::ranges::none_of(found.networks, [](const auto& n) { return n.role == "random"; }))
-    blocks.emplace_back(paragraph(
-        "No random architectures of equal latency were trained beside (planer search --random), so "
-        "that nothing says what the search itself gains.",
-        Paragraph::Role::missing));
+    blocks.emplace_back(
+        paragraph("No random architectures of equal latency were trained for comparison (planer "
+                  "search --random), so nothing says what the search itself gains.",
+                  Paragraph::Role::missing));
   say_search(draft, blocks);
   return blocks;
 }
@@ -195,7 +198,7 @@ std::string without_networks(const ReportDraft& draft) {
 
 Result<std::vector<ReportBlock>> write_architectures(ReportDraft& draft) {
   ReportTable table{"architectures",
-                    "One option a slot, first slot first: A attention with its heads, F "
+                    "One option per slot, first slot first: A attention with its heads, F "
                     "feed-forward (F½ of half, F2 of double width), M mixture of experts with the "
                     "number that a token uses (m of half width), – nothing",
                     {"network", "", "parameters", "slots"},

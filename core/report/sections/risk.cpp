@@ -96,7 +96,7 @@ void add_beside(ReportDraft& draft, RiskLine& line) {
   if (!found->difference) return;
   figure.id = line.difference = "beside." + line.name + ".augrc_difference";
   figure.title = "difference in AUGRC, " + line.name;
-  figure.definition = "AUGRC of this policy less the decision's, on the same samples.";
+  figure.definition = "AUGRC of this policy minus that of the decision, on the same samples.";
   figure.difference = true;
   figure.value = found->difference;
   figure.interval = found->difference_interval;
@@ -109,7 +109,7 @@ ReportTable risk_table(const ReportDraft& draft, const std::vector<RiskLine>& li
       "augrc",
       "Area under the generalised risk–coverage curve (AUGRC ↓): how well the scores "
       "rank, whatever the threshold",
-      {"policy", "AUGRC", "95 % interval", "difference to the decision", "95 % interval, paired"},
+      {"policy", "AUGRC", "95 % interval", "difference from the decision", "95 % interval, paired"},
       {false, true, true, true, true},
       {}};
   for (const RiskLine& line : lines) {
@@ -196,8 +196,8 @@ Result<std::vector<ReportBlock>> write_risk(ReportDraft& draft) {
     for (const PolicyKind* kind : kinds) names.push_back(kind->name);
     blocks.emplace_back(paragraph(
         fmt::format(
-            "Policies on whole distributions ({}) are left out: they would read {} "
-            "probabilities each, more than a report does.",
+            "Policies on whole distributions ({}) are left out: each would read {} probabilities, "
+            "more than a report does.",
             fmt::join(names, ", "),
             grouped(static_cast<std::int64_t>(run.own.figures->data.right.size() *
                                               run.own.voters.size() * run.dataset.classes.size()))),

@@ -40,8 +40,9 @@ Result<std::vector<ReportBlock>> write_data(ReportDraft& draft) {
   if (!run.gaps.empty())
     blocks.emplace_back(paragraph("Not complete: " + run.gaps + ".", Paragraph::Role::caution));
   if (!run.warnings.empty()) {
-    Listing warnings{
-        fmt::format("{} warnings", grouped(static_cast<std::int64_t>(run.warnings.size()))), {}};
+    Listing warnings{fmt::format("{} {}", grouped(static_cast<std::int64_t>(run.warnings.size())),
+                                 run.warnings.size() == 1 ? "warning" : "warnings"),
+                     {}};
     for (std::size_t i = 0; i < std::min(run.warnings.size(), most_warnings); ++i) {
       // A place may be a whole path.
       const std::string place =
@@ -80,10 +81,10 @@ Result<std::vector<ReportBlock>> write_voters(ReportDraft& draft) {
   }
   if (run.votes) {
     table.heads.insert(table.heads.end(),
-                       {"accuracy", "95 % interval", "difference to the first", "95 % interval"});
+                       {"accuracy", "95 % interval", "difference from the first", "95 % interval"});
     table.numeric.insert(table.numeric.end(), 4, true);
   }
-  table.heads.push_back("ms a batch");
+  table.heads.push_back("ms per batch");
   table.numeric.push_back(true);
   for (std::size_t v = 0; v < run.own.voters.size(); ++v) {
     const Voter& voter = run.run.voters[run.own.voters[v]];

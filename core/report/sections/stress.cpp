@@ -110,7 +110,7 @@ class StressFigures {
     ReportFigure figure;
     figure.id = stress_id(point_, "difference");
     figure.title = "difference in undetected mispredictions " + under();
-    figure.definition = "Decision less baseline, on the same samples.";
+    figure.definition = "Decision minus baseline, on the same samples.";
     figure.unit = ReportUnit::count;
     figure.difference = true;
     figure.n = n;
@@ -273,13 +273,14 @@ Text hardest_words(const ReportDraft& draft, const std::vector<SeverityCurve>& c
   if (hardest == nullptr) return text;
   const SeverityPoint& clean = curves.front().points.front();
   const std::string kind = draft.run->votes ? "accuracy" : "found";
-  text.add(fmt::format("Most is undetected under {}: ", to_string(hardest->condition)))
+  text.add(fmt::format("Most are undetected under {}: ", to_string(hardest->condition)))
       .add(draft.use(stress_id(*hardest, "undetected")))
       .add(" (95 % interval ")
       .add(draft.use(stress_id(*hardest, "undetected"), FigurePart::interval))
-      .add("), where as it is there are ")
+      .add("), against ")
       .add(draft.use(stress_id(clean, "undetected")))
-      .add(draft.run->votes ? "; the accuracy is " : "; found are ")
+      .add(draft.run->votes ? " without a condition; the accuracy is "
+                            : " without a condition; the share found is ")
       .add(draft.use(stress_id(*hardest, kind.c_str())))
       .add(" instead of ")
       .add(draft.use(stress_id(clean, kind.c_str())))
@@ -290,7 +291,7 @@ Text hardest_words(const ReportDraft& draft, const std::vector<SeverityCurve>& c
   text.add(" " + draft.run->baseline->words + " of the single voter leaves ")
       .add(draft.use(stress_id(*hardest, "baseline_undetected")))
       .add(" undetected there: ")
-      .add(is_finding(figure) ? "a difference of " : "no more than chance lies between, ")
+      .add(is_finding(figure) ? "a difference of " : "a difference within chance, ")
       .add(draft.use(difference))
       .add(" (95 % interval ")
       .add(draft.use(difference, FigurePart::interval))
@@ -329,7 +330,7 @@ Result<std::vector<ReportBlock>> write_stress(ReportDraft& draft) {
   for (const std::string& condition : unfinished)
     blocks.emplace_back(
         paragraph("Predictions under " + condition +
-                      " are still to come: what is said of it is of the samples that are there.",
+                      " are not complete: its figures are of the samples that are computed.",
                   Paragraph::Role::caution));
   for (const SeverityCurve& curve : *curves) blocks.emplace_back(plots_of(draft, curve, beside));
   blocks.emplace_back(stress_table(draft, *curves, beside));

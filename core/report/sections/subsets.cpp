@@ -31,7 +31,7 @@ std::string without_subsets(const ReportDraft& draft) {
   const std::size_t voters = run.own.voters.size();
   if (policy.traits().asks_first_only) return "The policy asks no voter but the first.";
   if (policy.traits().fitted)
-    return fmt::format("The policy '{}' would have to learn anew for each choice of voters.",
+    return fmt::format("The policy '{}' would have to be fitted again for each choice of voters.",
                        policy.kind().name);
   if (voters < fewest_voters)
     return fmt::format("{} decide{}: there is no choice among them.",
@@ -139,7 +139,7 @@ class SubsetFigures {
     figure.id = id(what);
     figure.title = title + whose();
     figure.definition = search_.timed ? "As a multiple of the first voter's latency."
-                                      : "Voters a sample: not all were timed alike.";
+                                      : "Voters per sample: not all were timed alike.";
     figure.unit = search_.timed ? ReportUnit::times : ReportUnit::plain;
     figure.value = value;
     figure.provenance = chosen_;
@@ -173,7 +173,7 @@ class SubsetFigures {
 };
 
 std::string subset_cost_words(const VoterSearch& search) {
-  return search.timed ? "latency (× the first voter)" : "voters asked a sample";
+  return search.timed ? "latency (× the first voter)" : "voters asked per sample";
 }
 
 ReportPlot subset_plot(const ReportDraft& draft, const VoterSearch& search) {
@@ -284,7 +284,7 @@ Result<std::vector<ReportBlock>> write_subsets(ReportDraft& draft) {
   }
   if (listed.empty()) {
     blocks.emplace_back(paragraph(
-        fmt::format("None of {} choices of voters fulfils the rule {} on '{}'.",
+        fmt::format("None of {} choices of voters satisfies the rule {} on '{}'.",
                     grouped(static_cast<std::int64_t>(search->tried)), rule_words(run), *split),
         Paragraph::Role::missing));
     return blocks;
@@ -297,8 +297,8 @@ Result<std::vector<ReportBlock>> write_subsets(ReportDraft& draft) {
   if (*split == run.split)
     blocks.emplace_back(
         paragraph("They were chosen on '" + run.split +
-                      "', the split that is shown, which has no other beside it: these are no test "
-                      "figures, and the best of many is better here than elsewhere.",
+                      "', the split that is shown, since there is no other one: these are not test "
+                      "figures, and the best of many choices looks better here than elsewhere.",
                   Paragraph::Role::caution));
   blocks.emplace_back(PlotRow{{subset_plot(draft, *search)}});
   blocks.emplace_back(subset_table(draft, *search, listed));

@@ -103,7 +103,7 @@ std::vector<OutlinePlace> outline_tree(const std::vector<PdfBookmark>& bookmarks
 }
 
 tl::unexpected<Error> no_such_pdf() {
-  return fail(ErrorKind::device, "the PDF is not of the form that bookmarks can be added to");
+  return fail(ErrorKind::device, "bookmarks cannot be added to a PDF of this form");
 }
 
 }  // namespace

@@ -41,8 +41,8 @@ Result<void> write_report(const Report& report, std::string_view format,
   if (format == "json") return write_output(out, json_of(report));
   if (format == "latex") return write_output(out, latex_of(report));
   if (format == "csv") return write_csv(report, out);
-  return usage_error(fmt::format("'{}' is no format of a report", format), out.string(),
-                     "html, pdf, json, csv or latex: by the name's ending, or --format");
+  return usage_error(fmt::format("'{}' is not a report format", format), out.string(),
+                     "html, pdf, json, csv or latex: by the file name's extension, or by --format");
 }
 
 }  // namespace plumbline

@@ -109,8 +109,8 @@ void TestBoxScan::yolo_is_read() {
   QVERIFY(qAbs(segment.x - 20) < 1e-9 && qAbs(segment.y - 10) < 1e-9);
   QVERIFY(qAbs(segment.width - 40) < 1e-9 && qAbs(segment.height - 30) < 1e-9);
   QVERIFY(box_warns(*read, "broken.png"));
-  QVERIFY(box_warns(*read, "segments"));
-  QVERIFY(box_warns(*read, "without a file of labels"));
+  QVERIFY(box_warns(*read, "segmentation outlines"));
+  QVERIFY(box_warns(*read, "without a label file"));
   // The same by the folder and a list of names.
   write_file(folder / "names.txt", std::string_view("cat\r\nbig dog\r\n"));
   const auto other = scan(DatasetFormat::yolo, folder / "images/val", folder / "names.txt");
@@ -124,7 +124,7 @@ void TestBoxScan::yolo_mistakes_are_named_data() {
   QTest::addColumn<QString>("named");
   QTest::newRow("four values") << "0 0.5 0.5 0.2" << "a.txt: line 1: has 4 values";
   QTest::newRow("even values") << "0 1 1 1 1\n0 1 1 1 1 1 1 1" << "line 2";
-  QTest::newRow("word") << "0 0.5 half 0.2 0.2" << "'half' is no number";
+  QTest::newRow("word") << "0 0.5 half 0.2 0.2" << "'half' is not a number";
   QTest::newRow("broken and of no class") << "7 0.5 0.5 0.2" << "a.txt: line 1: has 4 values";
   QTest::newRow("negative class") << "-1 0.5 0.5 0.2 0.2" << "no class -1";
   QTest::newRow("fraction of a class") << "0.5 0.5 0.5 0.2 0.2" << "no class 0.5";
@@ -162,7 +162,7 @@ void TestBoxScan::yolo_counts_files_without_an_image() {
   write_file(folder / "labels/val/lost.txt", std::string_view("1 0.5 0.5 0.25 0.5\n"));
   const auto read = scan(DatasetFormat::yolo, folder / "data.yaml", "", "val");
   QVERIFY2(read.has_value(), problem(read).c_str());
-  QVERIFY(box_warns(*read, "files of labels without an image; left out: 2 (first: "));
+  QVERIFY(box_warns(*read, "label files without an image; left out: 2 (first: "));
   QVERIFY(box_warns(*read, "labels/val/gone.txt)"));
   // Beside images a list of names is none of labels.
   write_file(folder / "plain/a.png", png_file(20, 10));
@@ -184,7 +184,7 @@ void TestBoxScan::a_folder_for_a_file_is_said_data() {
                       const char* said) {
     QTest::addRow("%s %s %s", format, images, labels) << format << images << labels << said;
   };
-  row("image-folder", "file", "", "is a file; --images is a folder with one sub-folder a class");
+  row("image-folder", "file", "", "is a file; --images is a folder with one sub-folder per class");
   row("idx", "folder", "", "is a folder; --images is an IDX file of images");
   row("idx", "file", "folder", "is a folder; --labels is an IDX file of labels");
   row("cifar10", "folder", "", "is a folder; --images is a .bin file of CIFAR-10");

@@ -84,7 +84,7 @@ void TestCocoJson::odd_entries_are_read_in_one_way_and_counted_data() {
       "not written as integers");
   add("box as texts",
       R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": ["1","2","3","4"], "area": 1})",
-      "boxes written as texts");
+      "boxes written as strings");
   add("no area", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4]})",
       "without an area");
   add("no id", R"({"image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1})",
@@ -100,17 +100,17 @@ void TestCocoJson::odd_entries_are_read_in_one_way_and_counted_data() {
   add("empty", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,0,4], "area": 1})",
       "without an area");
   add("outside", R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [200,2,3,4], "area": 1})",
-      "boxes wholly outside of their image; kept as they are: 1 (first: annotations[0])");
+      "boxes wholly outside their image; kept as they are: 1 (first: annotations[0])");
   add("partly outside",
       R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [95,2,10,4], "area": 1})",
-      "boxes that reach out of their image by more than a pixel; kept as they are: 1 (first: "
+      "boxes that extend beyond their image by more than a pixel; kept as they are: 1 (first: "
       "annotations[0])");
   add("ignored",
       R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1, "ignore": 1})",
       "\"ignore\"");
   add("shared id",
       R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,3,4], "area": 1}, {"id": 1, "image_id": 8, "category_id": 5, "bbox": [5,2,3,4], "area": 1})",
-      "id that others have", 2);
+      "that share an id", 2);
 }
 
 void TestCocoJson::odd_entries_are_read_in_one_way_and_counted() {
@@ -147,8 +147,8 @@ void TestCocoJson::broken_entries_are_named_data() {
       "value 2");
   add("NaN", with_annotation(R"({"id": 1, "image_id": 8, "category_id": 5, "bbox": [1,2,NaN,4]})"),
       "annotations[0]: is not JSON");
-  add("no object", with_annotation("17"), "is no object");
-  add("nested list", with_annotation("[{\"id\": 1}]"), "is no object");
+  add("no object", with_annotation("17"), "is not an object");
+  add("nested list", with_annotation("[{\"id\": 1}]"), "is not an object");
   add("a list", "[{\"id\": 1}]", "is a list");
   add("empty file", "", "JSON");
   add("a number", "12", "neither a list");
@@ -249,13 +249,11 @@ void TestCocoJson::results_are_held_against_the_truth() {
   QCOMPARE(read->boxes[1].score, 1.5);
   QVERIFY(has_note(read->notes, "images that the ground truth lacks"));
   QVERIFY(has_note(read->notes, "classes that the ground truth lacks"));
-  QVERIFY(
-      has_note(read->notes, "scores outside of 0 to 1; kept as they are: 1 (first: entry [3])"));
+  QVERIFY(has_note(read->notes, "scores outside 0 to 1; kept as they are: 1 (first: entry [3])"));
   const auto limited = read_coco_results(file, *truth, {.limits_scores = true});
   QVERIFY2(limited.has_value(), problem(limited).c_str());
   QCOMPARE(limited->boxes[1].score, 1.0);
-  QVERIFY(
-      has_note(limited->notes, "scores outside of 0 to 1; limited to it: 1 (first: entry [3])"));
+  QVERIFY(has_note(limited->notes, "scores outside 0 to 1; clamped to it: 1 (first: entry [3])"));
   write_file(file,
              std::string_view(R"([{"image_id": 8, "category_id": 1, "bbox": [1, 2, 3, 4]}])"));
   const auto without = read_coco_results(file, *truth);

@@ -131,9 +131,9 @@ class TestDatasetScan : public QObject {
     QCOMPARE(names_of(*scan), std::vector<std::string>{"a/good.jpg"});
     QVERIFY(warns(*scan, "a/cut.jpg", "damaged"));
     QVERIFY(warns(*scan, "a/empty.png", "empty"));
-    QVERIFY(warns(*scan, "a/text.JPG", "no image"));
+    QVERIFY(warns(*scan, "a/text.JPG", "not an image"));
     QVERIFY(warns(*scan, "a/picture.gif", "GIF"));
-    QVERIFY(warns(*scan, "", "images that lie in no class's folder; left out: 1"));
+    QVERIFY(warns(*scan, "", "images outside the folders of classes; left out: 1"));
     QVERIFY(warns(*scan, "b", "no image"));
     QVERIFY(warns(*scan, "a/caf\\xe9.jpg", "UTF-8"));
     QCOMPARE(scan->warnings.size(), std::size_t{7});
@@ -270,16 +270,17 @@ class TestDatasetScan : public QObject {
       QTest::newRow(name) << row(bytes) << row(labels) << message;
     };
     bad_images("magic", idx_bytes(0x802, {2, 3, 4}, values), "0x00000802");
-    bad_images("labels as images", labels, "no IDX file of images");
+    bad_images("labels as images", labels, "not an IDX file of images");
     bad_images("cut", idx_bytes(0x803, {2, 3, 5}, values), "cut off");
     bad_images("long", idx_bytes(0x803, {2, 3, 3}, values), "followed by other bytes");
     bad_images("gzip cut", gzip(idx_bytes(0x803, {2, 3, 5}, values)), "cut off");
     bad_images("gzip long", gzip(idx_bytes(0x803, {2, 3, 3}, values)), "more bytes");
     bad_images("count 0", idx_bytes(0x803, {0, 3, 4}, {}), "empty");
-    bad_images("height 0", idx_bytes(0x803, {2, 0, 4}, {}), "no images");
-    bad_images("2 channels", idx_bytes(0x804, {2, 3, 2, 2}, values), "no images");
+    bad_images("height 0", idx_bytes(0x803, {2, 0, 4}, {}), "cannot be images");
+    bad_images("2 channels", idx_bytes(0x804, {2, 3, 2, 2}, values), "cannot be images");
     bad_images("too many", idx_bytes(0x803, {0xFFFFFFFF, 1, 1}, values), "records");
-    bad_images("too large", idx_bytes(0x803, {1, 0xFFFFFFFF, 0xFFFFFFFF}, values), "no images");
+    bad_images("too large", idx_bytes(0x803, {1, 0xFFFFFFFF, 0xFFFFFFFF}, values),
+               "cannot be images");
     bad_images("gzip claims much", gzip(idx_bytes(0x803, {60000, 28, 28}, values)), "cannot hold");
     bad_images("gzip bomb", gzip(idx_bytes(0x803, {2, 3, 4}, Bytes(10'000'000))), "more bytes");
     Bytes trailing = gzip(images);
@@ -291,8 +292,8 @@ class TestDatasetScan : public QObject {
     const auto bad_labels = [&](const char* name, const Bytes& bytes, const char* message) {
       QTest::newRow(name) << row(images) << row(bytes) << message;
     };
-    bad_labels("count", idx_bytes(0x801, {1}, Bytes{1}), "1 labels for the 2 images");
-    bad_labels("images as labels", images, "no IDX file of labels");
+    bad_labels("count", idx_bytes(0x801, {1}, Bytes{1}), "1 label for the 2 images");
+    bad_labels("images as labels", images, "not an IDX file of labels");
     bad_labels("labels cut", idx_bytes(0x801, {2}, Bytes{1}), "cut off");
   }
   void wrong_idx() {

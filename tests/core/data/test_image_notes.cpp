@@ -210,8 +210,8 @@ class TestImageNotes : public QObject {
          {"a/1.png: becomes one single colour, since its transparency is dropped",
           "4 images in all: also a/2.png, b/3.png, …",
           "b/dark.png: has no value above 4095 of 65535 (12 bits in 16)",
-          "b/endless.jpg: lacks the end of a JPEG", "empty: the class has no image",
-          "__MACOSX: is a folder that a system puts there", "a/@eaDir: is a folder",
+          "b/endless.jpg: lacks a JPEG's end marker", "empty: the class has no image",
+          "__MACOSX: is a folder that an operating system made", "a/@eaDir: is a folder",
           "$Recycle.Bin: is a folder", "lost+found: is a folder"})
       QVERIFY2(contains(said, part), (std::string(part) + " is not in\n" + said).c_str());
     QVERIFY(!contains(said, "good.jpg") && !contains(said, "Thumbs.db"));

@@ -165,7 +165,7 @@ class TestNpy : public QObject {
       QTest::newRow(name) << npy_row(bytes) << QString(message);
     };
     add("nothing", {}, "too short");
-    add("another format", bytes_of("GK\3\4 is the beginning of a zip file"), "no npy file");
+    add("another format", bytes_of("GK\3\4 is the beginning of a zip file"), "not an npy file");
     add("version", npy(4, header("<f4", "(4,)"), four), "version 4");
     add("objects", npy(1, header("|O", "(4,)"), four), "pickled");
     add("archive", bytes_of("PK\3\4 is the beginning of a zip file"), ".npz");

@@ -100,8 +100,8 @@ class TestSafetensors : public QObject {
     };
     const TensorView good{"a", Dtype::f32, {2}, as_bytes(data)};
     QVERIFY(refused({}, {good, good}, "twice"));
-    QVERIFY(refused({}, {{"a", Dtype::f32, {3}, as_bytes(data)}}, "do not fit"));
-    QVERIFY(refused({}, {{"a", Dtype::f32, {-2}, as_bytes(data)}}, "do not fit"));
+    QVERIFY(refused({}, {{"a", Dtype::f32, {3}, as_bytes(data)}}, "do not match"));
+    QVERIFY(refused({}, {{"a", Dtype::f32, {-2}, as_bytes(data)}}, "do not match"));
     QVERIFY(refused({}, {{"__metadata__", Dtype::f32, {2}, as_bytes(data)}}, "twice"));
     QVERIFY(refused({}, {{"caf\xe9", Dtype::f32, {2}, as_bytes(data)}}, "UTF-8"));
     QVERIFY(refused({{"k", "1"}, {"k", "2"}}, {}, "twice"));
@@ -125,12 +125,12 @@ class TestSafetensors : public QObject {
     QTest::newRow("length beyond the file")
         << QByteArray("\x20\0\0\0\0\0\0\0{}", 10) << "claims 32";
     QTest::newRow("length of 2^64-1") << QByteArray(8, '\xff') + "{}" << "claims";
-    add("no header", "", 0, "no JSON object");
-    add("a list", "[]", 0, "no JSON object");
-    add("a space first", " {}", 0, "no JSON object");
-    add("no JSON", "{\"a\":", 0, "no valid JSON");
-    add("two objects", "{}{}", 0, "no valid JSON");
-    add("not UTF-8", "{\"\xff\":1}", 0, "no valid JSON");
+    add("no header", "", 0, "not a JSON object");
+    add("a list", "[]", 0, "not a JSON object");
+    add("a space first", " {}", 0, "not a JSON object");
+    add("no JSON", "{\"a\":", 0, "not valid JSON");
+    add("two objects", "{}{}", 0, "not valid JSON");
+    add("not UTF-8", "{\"\xff\":1}", 0, "not valid JSON");
     add("a number", "{\"a\":1}", 0, "not expected");
     add("a string", "{\"a\":\"b\"}", 0, "not expected");
     add("deep", "{\"a\":{\"shape\":" + std::string(100'000, '['), 0, "not expected");
@@ -151,7 +151,7 @@ class TestSafetensors : public QObject {
     add("shape twice", R"({"a":{"dtype":"U8","shape":[1],"shape":[1],"data_offsets":[0,1]}})", 1,
         "twice");
     add("unknown key", R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":[]}})", 1,
-        "not known");
+        "unknown");
     add("negative length", "{" + tensor("a", "U8", "-1", "0,1") + "}", 1, "negative");
     add("fraction", "{" + tensor("a", "U8", "1.0", "0,1") + "}", 1, "fraction");
     add("number beyond 64 bits", "{" + tensor("a", "U8", "99999999999999999999", "0,1") + "}", 1,
@@ -163,10 +163,10 @@ class TestSafetensors : public QObject {
     add("product wraps to fit",
         "{" + tensor("a", "U8", "4294967297,4294967297,18446744065119617025", "0,1") + "}", 1,
         "too large");
-    add("shape does not fit", "{" + tensor("a", "F32", "2", "0,4") + "}", 4, "do not fit");
-    add("offsets fall", "{" + tensor("a", "U8", "1", "1,0") + "}", 1, "do not fit");
+    add("shape does not match", "{" + tensor("a", "F32", "2", "0,4") + "}", 4, "do not match");
+    add("offsets fall", "{" + tensor("a", "U8", "1", "1,0") + "}", 1, "do not match");
     add("beyond the end", "{" + tensor("a", "U8", "9", "0,9") + "}", 8, "cut off");
-    add("rest behind the end", "{" + tensor("a", "U8", "7", "0,7") + "}", 8, "1 bytes follow");
+    add("rest behind the end", "{" + tensor("a", "U8", "7", "0,7") + "}", 8, "1 byte follows");
     add("a gap before", "{" + tensor("a", "U8", "1", "1,2") + "}", 2, "gap");
     add("a gap between",
         "{" + tensor("a", "U8", "1", "0,1") + "," + tensor("b", "U8", "1", "2,3") + "}", 3, "gap");

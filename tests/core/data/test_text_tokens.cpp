@@ -146,7 +146,7 @@ class TestTextTokens : public QObject {
     QCOMPARE(read_tokens(path, "uint16", options)->vocabulary(), 50'257);
     options.vocabulary = 0xC3FF;
     QVERIFY(contains(problem(read_tokens(path, "uint16", options)),
-                     "token 50175 (number 1) does not fit a vocabulary of 50175"));
+                     "token 50175 (number 1) is outside a vocabulary of 50175"));
     options.vocabulary = 65'536;
     const auto full = write_file(folder / "full.bin", Bytes{0xFF, 0xFF});
     QCOMPARE(read_tokens(full, "uint16", options)->vocabulary(), 65'536);
@@ -182,7 +182,7 @@ class TestTextTokens : public QObject {
     add("xz cut off early", without_end(xz(text), 60'000), "bytes", "the xz data are cut off");
     add("xz damaged", flipped, "bytes", "the xz data are damaged before byte");
     add("after xz", with(xz(text), "more"), "bytes", "the xz data");
-    add("dictionary of 1.5 GiB", {}, "bytes", "MiB to be unpacked, the most is 256");
+    add("dictionary of 1.5 GiB", {}, "bytes", "MiB to be unpacked; at most 256 are given");
     add("not UTF-8", with({}, "good \xC3\xA9 \xFF"), "words", "is not UTF-8 at byte 8 (\\xff)");
     add("half a character", with({}, "good \xC3"), "words", "is not UTF-8 at byte 5");
     add("odd", {1, 2, 3}, "uint16", "has 3 bytes, an odd number");

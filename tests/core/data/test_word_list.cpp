@@ -38,9 +38,9 @@ class TestWordList : public QObject {
     row("a line's end alone", "a\n\r\nb\n", "line 2 is empty");
     row("twice", "a\nb\nc\nb\n", "line 4 repeats the word 'b' of line 2");
     row("twice by a carriage return", "a\r\na\n", "line 2 repeats the word 'a' of line 1");
-    row("with counts", "the 1234\nof 99\n", "line 1 holds white space: 'the 1234'");
-    row("with numbers", "the\nof\t1\n", "line 2 holds white space: 'of\\x091'");
-    row("a space in front", "a\n b\n", "line 2 holds white space");
+    row("with counts", "the 1234\nof 99\n", "line 1 contains white space: 'the 1234'");
+    row("with numbers", "the\nof\t1\n", "line 2 contains white space: 'of\\x091'");
+    row("a space in front", "a\n b\n", "line 2 contains white space");
     row("not UTF-8", "a\nb\ncaf\xE9\n", "line 3 is not UTF-8 at byte 3 (\\xe9)");
     row("half a character", "a\n\xC3", "line 2 is not UTF-8 at byte 0");
     row("a surrogate", "\xED\xA0\x80\n", "line 1 is not UTF-8 at byte 0");

@@ -72,9 +72,9 @@ class TestZipDirectory : public QObject {
     row("packed source", changed("net/code/a.py", [](ZipWriter& zip) { zip.unpacked = 1 << 24; }),
         "times the file's size");
     row("outside", changed("net/x", [](ZipWriter& zip) { zip.packed = zip.unpacked = 1 << 20; }),
-        "lies outside it");
+        "is outside it");
     row("in another's bytes", changed("net/x", [](ZipWriter& zip) { zip.offset = 0; }),
-        "in the bytes of another");
+        "overlaps another");
     ZipWriter many;
     for (int i = 0; i < 300; ++i) {
       many.unpacked = 1 << 20;

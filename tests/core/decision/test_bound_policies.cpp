@@ -4,6 +4,7 @@
 
 #include "core/decision/bound_policy_json.h"
 #include "core/decision/default_voters.h"
+#include "core/decision/mean_of_voters.h"
 #include "core/decision/policy_cost.h"
 #include "core/decision/policy_energy.h"
 #include "core/decision/verdicts.h"
@@ -87,6 +88,24 @@ struct Overconfident {
 };
 
 }  // namespace
+
+void TestBoundPolicies::logarithms_are_added_as_probabilities() {
+  std::mt19937 random(4);
+  std::uniform_real_distribution<float> spread(-80, 0);
+  std::vector<float> log_probs(1003);
+  for (float& value : log_probs) value = spread(random);
+  log_probs[0] = 0;
+  log_probs[1] = -std::numeric_limits<float>::infinity();
+  log_probs[2] = -1e-7F;
+  std::vector<double> sum(log_probs.size());
+  add_probabilities(log_probs, sum);
+  add_probabilities(log_probs, sum);
+  for (std::size_t c = 0; c < sum.size(); ++c) {
+    const double expected = 2 * std::exp(static_cast<double>(log_probs[c]));
+    QVERIFY(std::abs(sum[c] - expected) <= 1e-5 * expected + 1e-35);
+    if (log_probs[c] > -1) QVERIFY(std::abs(sum[c] - expected) <= 1e-6 * expected);
+  }
+}
 
 void TestBoundPolicies::what_is_able_to_do_what() {
   for (const PolicyKind* kind : policy_kinds()) {
@@ -186,7 +205,7 @@ void TestBoundPolicies::wrong_values_of_every_type_are_named_data() {
   QTest::newRow("nested open") << "every(inner=mcp(t=0.5)" << "name(parameter=value";
   QTest::newRow("nested closed twice") << "every(inner=mcp(t=0.5)))" << "name(parameter=value";
   QTest::newRow("quote that is not closed") << "every(costs=\"a)" << "name(parameter=value";
-  QTest::newRow("quotes within") << "every(costs=a\"b\"c)" << "a path without quotes";
+  QTest::newRow("quotes within") << "every(costs=a\"b\"c)" << "a path without quotation marks";
 }
 
 void TestBoundPolicies::wrong_values_of_every_type_are_named() {

@@ -184,7 +184,7 @@ void TestLosses::why_there_are_none_is_said() {
   Decisions decisions;
   decide(majority, split, decisions);
   QVERIFY(reason(majority, decisions, "nll").find("distribution of its own") != std::string::npos);
-  QVERIFY(reason(majority, decisions, "ece").find("no probability") != std::string::npos);
+  QVERIFY(reason(majority, decisions, "ece").find("not a probability") != std::string::npos);
   QVERIFY(reason(majority, decisions, "expected_latency_ms").find("time") != std::string::npos);
   QCOMPARE(reason(majority, decisions, "accuracy"), std::string());
   const BoundPolicy mean = bound_on("mean(t=1)", split);

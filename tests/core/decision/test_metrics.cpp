@@ -327,7 +327,7 @@ void TestMetrics::figures_are_written_with_their_units_data() {
   QTest::newRow("count") << "kept_correct" << 7688.0 << "7688";
   QTest::newRow("fraction") << "coverage" << 0.8274 << "82.74 %";
   QTest::newRow("area") << "augrc" << 0.0123456 << "0.01235";
-  QTest::newRow("time") << "expected_latency_ms" << 3.14159 << "3.14 ms a batch";
+  QTest::newRow("time") << "expected_latency_ms" << 3.14159 << "3.14 ms per batch";
   QTest::newRow("energy") << "joules_per_1000" << 585.9375 << "585.94 J for 1,000";
   QTest::newRow("ratio") << "latency_ratio" << 1.0 << "1.00 × the baseline";
 }

@@ -44,6 +44,7 @@ class TestBoundPolicies : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void what_is_able_to_do_what();
+  void logarithms_are_added_as_probabilities();
   void what_can_be_staged_may_be_settled_early();
   void every_type_of_parameter_is_written_and_read();
   void wrong_values_of_every_type_are_named_data();

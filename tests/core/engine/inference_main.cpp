@@ -3,7 +3,8 @@
 
 int main(int argc, char** argv) {
   using namespace plumbline::test;
-  return run_all<TestNetworkOutput, TestModelCheck, TestShardComputer, TestBatchLoader,
-                 TestDeviceCanvas, TestDeviceJpeg, TestRunPlan, TestSmallerBatches, TestNumberKind,
-                 TestTorchScriptPrecision, TestFuseConvolutions, TestBoxHead>(argc, argv);
+  return run_all<TestNetworkOutput, TestModelCheck, TestShardComputer, TestShardCourse,
+                 TestBatchLoader, TestBatchUpload, TestDeviceCanvas, TestDeviceJpeg, TestRunPlan,
+                 TestSmallerBatches, TestNumberKind, TestTorchScriptPrecision, TestFuseConvolutions,
+                 TestBoxHead>(argc, argv);
 }

@@ -81,10 +81,29 @@ class TestShardComputer : public QObject {
   void what_a_network_throws_is_an_error();
   void one_broken_model_takes_no_other_with_it();
   void pieces_of_a_block_have_the_same_batches();
+  void ranges_may_be_queued_before_one_is_settled();
   void paces_follow_what_was_measured();
   void an_unreadable_image_has_no_prediction();
   void classes_stand_in_the_data_sets_order();
   void further_classes_of_one_name_have_one_place();
+};
+
+class TestShardCourse : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_device_that_runs_ahead_has_its_next_shard();
+  void another_one_finishes_each_first();
+  void a_shard_that_takes_long_is_written_first();
+  void what_was_queued_before_an_error_is_written();
+  void what_is_complete_is_written_where_the_next_cannot_be_read();
+  void a_stop_leaves_nothing_half_done();
+};
+
+class TestBatchUpload : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_cpu_has_its_images_already();
+  void batches_come_whole_and_are_timed();
 };
 
 class TestBatchLoader : public QObject {
@@ -133,6 +152,7 @@ class TestRunPlan : public QObject {
   void an_existing_run_keeps_its_settings();
   void a_runs_decoder_stays_data();
   void a_runs_decoder_stays();
+  void a_decoder_is_said_with_its_reason();
   void missing_ranges_are_found();
 };
 

@@ -39,7 +39,7 @@ Result<void> check_number(const NetworkOutput& output, const ModelCard& card,
   const auto number = output.tensor("");
   if (!number) return bad_input(number.error().message, where, number.error().hint);
   if (number->dim() != 1 || number->size(0) != 2)
-    return bad_input("the output is not one number a sample", where,
+    return bad_input("the output is not one number per sample", where,
                      "correct the card of " + card.name);
   return {};
 }

@@ -208,12 +208,12 @@ void TestBoxHead::a_wrong_card_is_named_data() {
   const auto yolox = [](const QString& more) { return R"({"kind":"yolox",)" + more + "}"; };
   QTest::newRow("right") << yolox(two_grids) << 0 << "";
   QTest::newRow("a stride too few") << yolox(R"("strides":[8])") << 0 << "32: 8 × 4 of stride 8";
-  QTest::newRow("other strides") << yolox(R"("strides":[4,16])") << 0 << "gives 40 boxes an image";
+  QTest::newRow("other strides") << yolox(R"("strides":[4,16])") << 0 << "gives 40 boxes per image";
   QTest::newRow("more anchors") << yolox(two_grids + R"(,"anchors_per_cell":3)") << 0 << "make 120";
   QTest::newRow("its sigmoid is missing") << yolox(two_grids) << 1 << "has not applied";
   QTest::newRow("a sigmoid too many")
       << yolox(two_grids + R"(,"activations":{"objectness":"sigmoid"})") << 0
-      << "within 0 and 1 already";
+      << "already within 0 and 1";
   QTest::newRow("another number of classes") << yolox(two_grids) << 2 << "2 × 40 × 9";
   QTest::newRow("another kind") << R"({"kind":"fastestdet","strides":[16]})" << 0
                                 << "the model gives no";

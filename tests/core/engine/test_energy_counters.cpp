@@ -135,11 +135,11 @@ void TestEnergyCounters::a_processor_that_does_not_tell_says_why_data() {
   };
   QTest::newRow("no powercap") << Change([](const FakePowercap& powercap) {
     fs::remove_all(powercap.root());
-  }) << "the processor has no energy counter that Linux shows (RAPL)";
+  }) << "Linux shows no energy counter of the processor (RAPL)";
   QTest::newRow("no package") << Change([=](const FakePowercap& powercap) {
     powercap.write("intel-rapl:0", "name", "psys");
     powercap.write("intel-rapl:1", "name", "psys");
-  }) << "the processor has no energy counter that Linux shows (RAPL)";
+  }) << "Linux shows no energy counter of the processor (RAPL)";
   QTest::newRow("one of two is missing")
       << Change(remove("intel-rapl:1/energy_uj"))
       << "the processor's energy counter cannot be read: No such file or directory";
@@ -151,13 +151,13 @@ void TestEnergyCounters::a_processor_that_does_not_tell_says_why_data() {
                             << "cannot be read: No such file or directory";
   QTest::newRow("no number") << Change([](const FakePowercap& powercap) {
     powercap.write("intel-rapl:0", "energy_uj", "12 joules");
-  }) << "the processor's energy counter gives no number";
+  }) << "the processor's energy counter does not give a number";
   QTest::newRow("nothing") << Change([](const FakePowercap& powercap) {
     std::ofstream(powercap.root() / "intel-rapl:0/energy_uj", std::ios::trunc);
   }) << "cannot be read: it is empty";
   QTest::newRow("out of range") << Change([](const FakePowercap& powercap) {
     powercap.count("intel-rapl:0", 1'000'001);
-  }) << "the processor's energy counter is out of its own range";
+  }) << "the processor's energy counter gives a value outside its own range";
 }
 
 void TestEnergyCounters::a_processor_that_does_not_tell_says_why() {
@@ -216,11 +216,11 @@ void TestEnergyCounters::a_gpu_that_does_not_tell_says_why_data() {
   QTest::newRow("not there") << Change([](FakeNvml& gpu) { gpu.bus = "00000000:2B:00.0"; })
                              << "the GPU's energy counter cannot be read: Not Found";
   QTest::newRow("no counter") << Change([](FakeNvml& gpu) { gpu.energy = 3; })
-                              << "the GPU has no counter of its energy";
+                              << "the GPU has no energy counter";
   QTest::newRow("another") << Change([](FakeNvml& gpu) { gpu.uuid = "GPU-0000"; })
-                           << "NVML has another GPU there (GPU-0000) than CUDA (GPU-8f2c)";
+                           << "NVML and CUDA name different GPUs here: GPU-0000 and GPU-8f2c";
   QTest::newRow("divided") << Change([](FakeNvml& gpu) { gpu.divided = true; })
-                           << "the GPU is divided (MIG)";
+                           << "the GPU is partitioned (MIG)";
   QTest::newRow("lost") << Change([](FakeNvml& gpu) { gpu.at = 15; })
                         << "the GPU's energy counter cannot be read: GPU is lost";
 }
@@ -255,7 +255,7 @@ void TestEnergyCounters::a_gpu_that_is_lost_is_an_error_of_the_read() {
   gpu.millijoules = 3;
   read = counter.joules();
   QVERIFY(!read);
-  QVERIFY(read.error().message.find("has gone back") != std::string::npos);
+  QVERIFY(read.error().message.find("went backwards") != std::string::npos);
 }
 
 }  // namespace plumbline::test

@@ -109,16 +109,16 @@ void TestModelCheck::an_answer_may_not_change_data() {
       << "  y = " + linear + "\n  return y * x.size(0)" << "depends on the others in its batch";
   QTest::newRow("traced with four, fails")
       << "  y = torch.reshape(x, [4, 3, 32, 32])\n  return " + QString(linear).replace("x,", "y,")
-      << "holds the batch size 4";
+      << "has a fixed batch size of 4";
   QTest::newRow("traced with one, fails")
       << "  y = torch.reshape(x, [1, 3, 32, 32])\n  return " + QString(linear).replace("x,", "y,")
-      << "holds the batch size 1";
+      << "has a fixed batch size of 1";
   QTest::newRow("traced with one, mixes")
       << "  return torch.matmul(torch.mean(torch.reshape(x, [1, 3, -1]), [2]), self.weight)"
-      << "holds the batch size 1";
+      << "has a fixed batch size of 1";
   QTest::newRow("traced with two, mixes")
       << "  return torch.matmul(torch.mean(torch.reshape(x, [2, 3, -1]), [2]), self.weight)"
-      << "holds the batch size 2";
+      << "has a fixed batch size of 2";
   QTest::newRow("a batch of one loses its dimension")
       << "  return torch.squeeze(" + linear + ")" << "squeeze";
   QTest::newRow("takes no batch of one") << "  assert x.size(0) > 1, 'lonely'\n  return " + linear
@@ -350,10 +350,10 @@ void TestModelCheck::cases_data() {
   row("traced-in-training", "dropout", "with dropout");
   row("traced-in-training", "good", "");
   row("traced-in-training", "scripted-in-training", "");
-  row("fixed-batch", "one-fails", "holds the batch size 1");
-  row("fixed-batch", "four-fails", "holds the batch size 4");
-  row("fixed-batch", "one-silently-mixes", "holds the batch size 1");
-  row("fixed-batch", "two-silently-mixes", "holds the batch size 2");
+  row("fixed-batch", "one-fails", "has a fixed batch size of 1");
+  row("fixed-batch", "four-fails", "has a fixed batch size of 4");
+  row("fixed-batch", "one-silently-mixes", "has a fixed batch size of 1");
+  row("fixed-batch", "two-silently-mixes", "has a fixed batch size of 2");
   row("outputs", "named_tuple", "");
   row("outputs", "optional_argument", "");
   row("outputs", "features_first", "'0' of 2 × 16");

@@ -95,7 +95,7 @@ void TestNumberKind::a_wrong_output_is_found_at_import() {
   auto network = value(load_network(file, card, at::kCPU, Precision::fp32));
   const auto checked = check_against_card(*network, card, at::kCPU, Precision::fp32, "net.pt");
   QVERIFY(!checked);
-  QCOMPARE(checked.error().message, std::string("the output is not one number a sample"));
+  QCOMPARE(checked.error().message, std::string("the output is not one number per sample"));
 }
 
 }  // namespace plumbline::test

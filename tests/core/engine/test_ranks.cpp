@@ -359,7 +359,7 @@ void TestRankStore::a_silent_rank_is_named() {
   QTest::qWait(1200);       // each has given a sign
   ranks.stores[2].reset();  // as a process that was killed: it says nothing any more
   QTRY_VERIFY(ranks[0].trouble().has_value());
-  QVERIFY(trouble_of(ranks[0]).contains("nothing was heard of rank 2"));
+  QVERIFY(trouble_of(ranks[0]).contains("nothing was heard from rank 2"));
   QTRY_VERIFY(ranks[1].trouble().has_value());
   QVERIFY(trouble_of(ranks[1]).contains("rank 2"));
   ranks.stores.pop_back();
@@ -405,7 +405,7 @@ void TestRankStore::ranks_that_do_not_come_are_counted() {
   const auto alone = RankStore::meet(one_of(0, 3, free_port()), limits);
   QVERIFY(!alone);
   const auto said = QString::fromStdString(to_string(alone.error()));
-  QVERIFY2(said.contains("1 of 3 ranks came within 0.3 s"), qPrintable(said));
+  QVERIFY2(said.contains("only 1 of 3 ranks connected within 0.3 s"), qPrintable(said));
 }
 
 void TestRankStore::a_port_that_is_taken_is_named() {

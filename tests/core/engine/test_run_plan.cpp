@@ -169,6 +169,37 @@ void TestRunPlan::a_runs_decoder_stays() {
     QVERIFY(QString::fromStdString(decoder.error().message).contains(computing));
 }
 
+void TestRunPlan::a_decoder_is_said_with_its_reason() {
+  ImageStudy images(5);
+  images.add_model("a", images.card("a"), "a.pt");
+  RunPlan plan = value(plan_run(images.study, images.request("a:identity")));
+  QCOMPARE(decoding_note(plan), std::string());  // nobody decodes records
+  QCOMPARE(value(why_host_decodes(images.study, plan, 4)),
+           std::string("the run computes on the CPU"));
+  plan.device = c10::Device(c10::kCUDA, 0);
+  QCOMPARE(value(why_host_decodes(images.study, plan, 16)),
+           std::string("16 processors are faster than a GPU's decoder"));
+  QCOMPARE(value(why_host_decodes(images.study, plan, 15)),
+           std::string("no file among the split's first 5 is a JPEG by its name"));
+  plan.run.conditions = {value(parse_view("noise=4"))};
+  QCOMPARE(value(why_host_decodes(images.study, plan, 4)),
+           std::string("conditions are computed on the host"));
+  plan.run.decoder = "libjpeg-turbo 1.2.3";
+  plan.why_decoder = value(why_host_decodes(images.study, plan, 4));
+  QCOMPARE(decoding_note(plan), std::string("images are decoded by libjpeg-turbo 1.2.3 on the "
+                                            "host, because conditions are computed on the host"));
+  plan.run.decoder = "nvJPEG 9.9.9, hardware";
+  plan.why_decoder = "the run asks for it";
+  QCOMPARE(decoding_note(plan), std::string("images are decoded by nvJPEG 9.9.9, hardware, on the "
+                                            "GPU, because the run asks for it"));
+  auto run = images.run("a:identity", 16);
+  run.decoder = "libjpeg-turbo 1.2.3";
+  succeed(images.study.add_run(run));
+  QCOMPARE(decoding_note(value(plan_run(images.study, images.request("a:identity")))),
+           std::string("images are decoded by libjpeg-turbo 1.2.3 on the host, because the run "
+                       "was begun with it"));
+}
+
 void TestRunPlan::missing_ranges_are_found() {
   ImageStudy images(3 * static_cast<int>(shard_samples) + 100);
   images.add_model("a", images.card("a"), "a.pt");

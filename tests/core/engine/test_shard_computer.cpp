@@ -271,6 +271,46 @@ void TestShardComputer::pieces_of_a_block_have_the_same_batches() {
   QCOMPARE(batches({20, 50}), (std::vector<std::int64_t>{8, 8, 4, 4, 8, 8, 8, 2}));
 }
 
+void TestShardComputer::ranges_may_be_queued_before_one_is_settled() {
+  Computing computing(67, "a:identity,b:gamma=0.5", 16);
+  const auto reader = value(computing.images.study.reader(computing.images.dataset.id));
+  const auto all = computing.images.samples();
+  const std::vector<SampleInfo> front(all.begin(), all.begin() + 32),
+      back(all.begin() + 32, all.end());
+  const ShardRange first{0, 32, {0, 1}}, second{32, 35, {0, 1}};
+  auto at_once = value(computing.computer([] { return mean_network(); }));
+  auto in_steps = value(computing.computer([] { return mean_network(); }));
+  const auto ignored = [](std::int64_t) {};
+  auto a = value(in_steps.queue(first, reader, front, ignored));
+  auto b = value(in_steps.queue(second, reader, back, ignored));
+  // Nothing is known of a time before the device has been waited for.
+  QVERIFY(in_steps.batch_times(0).empty());
+  succeed(in_steps.settle(a, front));
+  QCOMPARE(in_steps.batch_times(0).size(), std::size_t{2});
+  succeed(in_steps.settle(b, back));
+  QCOMPARE(in_steps.batch_times(0).size(), std::size_t{4});
+  succeed(in_steps.settle(b, back));  // it is finished: nothing more is done
+  QCOMPARE(in_steps.batch_times(0).size(), std::size_t{4});
+  const auto same = [&](const ShardComputer::Output& steps, const ShardRange& range,
+                        const std::vector<SampleInfo>& samples) {
+    const auto whole = value(at_once.compute(range, reader, samples, ignored));
+    for (int row = 0; row < 2; ++row) {
+      std::vector<float> values[2];
+      for (int i = 0; i < 2; ++i) {
+        const auto file = computing.written(i == 0 ? steps : whole, range);
+        values[i].resize(static_cast<std::size_t>(file.count() * file.classes()));
+        file.log_probs(row, 0, file.count(), file.classes(), values[i].data());
+      }
+      if (values[0] != values[1]) return false;
+    }
+    return true;
+  };
+  QVERIFY(same(a, first, front));
+  QVERIFY(same(b, second, back));
+  const StageSeconds stages = in_steps.stages();
+  QVERIFY(stages.networks > 0 && stages.views > 0 && stages.queueing >= stages.networks);
+}
+
 void TestShardComputer::paces_follow_what_was_measured() {
   const ShardRange block{shard_samples, shard_samples, {0, 1, 2, 3}};
   // Fast machines write whole blocks.
@@ -281,6 +321,7 @@ void TestShardComputer::paces_follow_what_was_measured() {
   auto piece = pace.next(block);
   QCOMPARE(piece.count, std::int64_t{64});
   QCOMPARE(piece.voters.size(), std::size_t{4});
+  QCOMPARE(pace.expected(piece), 0.01 * 64 * 4);
   // Ten times slower a batch of all is too much already; a voter's is the least.
   QCOMPARE(RunPace(64, 0.03).next(block).voters, (std::vector<std::size_t>{0, 1}));
   QCOMPARE(RunPace(64, 10).next(block).voters, std::vector<std::size_t>{0});

@@ -328,7 +328,7 @@ void TestSharedTraining::what_ranks_cannot_share_is_refused() {
   const std::string two = "2";
   QCOMPARE(other_ranks_note(&two, 2), std::string());
   QCOMPARE(other_ranks_note(nullptr, 1), std::string());
-  QVERIFY(other_ranks_note(&two, 1).find("begun by 2 ranks and goes on by one process") !=
+  QVERIFY(other_ranks_note(&two, 1).find("begun by 2 ranks and is continued by one process") !=
           std::string::npos);
   std::vector<std::string> said(2);
   ThreadRanks(2).run([&](RankSum& sum) {

@@ -302,7 +302,7 @@ void TestTrainer::a_loss_that_is_not_finite_is_an_error() {
   while (result && !trainer.finished()) result = trainer.step(ignore);
   QVERIFY(!result);
   const auto message = QString::fromStdString(to_string(result.error()));
-  QVERIFY2(message.contains("not finite") && message.contains("epoch 1 of 3") &&
+  QVERIFY2(message.contains("no longer finite") && message.contains("epoch 1 of 3") &&
                message.contains("learning rate"),
            qPrintable(message));
 }

@@ -230,7 +230,7 @@ void TestJob::works_are_locked_together_or_named() {
     QCOMPARE(locks.size(), std::size_t{2});
     const auto again = lock_works(study, {"run b", "run a"});
     QVERIFY(!again);
-    QCOMPARE(again.error().message, std::string("a job is at work on it: run a"));
+    QCOMPARE(again.error().message, std::string("a job is working on it: run a"));
     // What was taken before it is given back.
     QCOMPARE(value(lock_works(study, {"run b"})).size(), std::size_t{1});
   }

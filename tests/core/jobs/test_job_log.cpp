@@ -97,6 +97,18 @@ class TestJobLog : public QObject {
     QCOMPARE(log.failure->hint, std::string("free some"));
   }
 
+  void notes_are_kept_to_a_hundred() {
+    JobLog log;
+    for (int i = 0; i < 150; ++i)
+      log.feed("{\"v\":1,\"t\":1,\"event\":\"note\",\"code\":\"decoder\",\"message\":\"note " +
+               std::to_string(i) + "\"}\n");
+    QCOMPARE(log.notes.size(), std::size_t{100});
+    QCOMPARE(log.notes[99], std::string("note 99"));
+    QCOMPARE(log.events, 150);
+    QCOMPARE(log.ignored, 0);
+    QCOMPARE(log.warning_count, 0);
+  }
+
   void what_is_no_event_is_counted_data() {
     QTest::addColumn<QByteArray>("line");
     QTest::newRow("garbage") << QByteArray("\x01\xff{{{not json");

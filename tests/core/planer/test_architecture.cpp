@@ -102,7 +102,7 @@ void TestArchitecture::mistakes_are_named_data() {
   QTest::newRow("other version") << QByteArray(R"({"schema":2,"options":["skip","skip"]})")
                                  << "'schema'";
   QTest::newRow("further key") << QByteArray(R"({"options":["skip","skip"],"option":1})")
-                               << "'option' is no key here";
+                               << "'option' is not a known key";
 }
 
 void TestArchitecture::mistakes_are_named() {

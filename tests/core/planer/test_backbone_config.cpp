@@ -136,10 +136,10 @@ void TestBackboneConfig::mistakes_are_named_data() {
                  "'evaluation' must not exceed"},
                 {R"({"train":{"length":0}})", "'train.length' must be an integer from 1"},
                 {R"({"train":{"memory":4}})", "'train.length' is missing"},
-                {R"({"train":{"length":4,"memry":4}})", "'train.memry' is no key here"},
+                {R"({"train":{"length":4,"memry":4}})", "'train.memry' is not a known key"},
                 {R"({"train":64})", "'train' must be an object"},
                 {R"({"experts":1})", "'experts' must be an integer from 2"},
-                {R"({"n_layer":3})", "'n_layer' is no key here"},
+                {R"({"n_layer":3})", "'n_layer' is not a known key"},
                 {R"({"schema":2})", "'schema'"}});
 }
 

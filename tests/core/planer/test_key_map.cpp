@@ -204,7 +204,7 @@ QString gap(const std::vector<KeyMapEntry>& entries, const Weights& weights,
   std::int64_t count = 0;
   for (const auto& made : entries) {
     if (!names.insert(made.ours).second)
-      return QString::fromStdString(made.ours + " is there twice");
+      return QString::fromStdString(made.ours + " appears twice");
     count += values_of(made.shape);
     if (made.theirs.empty()) continue;
     const auto tensor = std::ranges::find(weights.tensors(), made.theirs, &TensorView::name);
@@ -437,7 +437,7 @@ void TestKeyMap::faults_are_named_data() {
   row("type", {"'r_w_bias' is I32, not F32"});
   row("tied but different",
       {"'crit.out_layers.0.weight' differs from 'word_emb.emb_layers.0.weight'"});
-  row("twice", {"'r_w_bias' is there twice"});
+  row("twice", {"'r_w_bias' appears twice"});
   row("config", {"positions must be relative", "norm must be post"});
   row("map", {"there is no map 'bert'", "transformer-xl, gpt2"});
   row("control characters", {"'\\x1b[2J' [1] has no place"});

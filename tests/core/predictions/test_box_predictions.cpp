@@ -74,14 +74,14 @@ void TestBoxPredictions::a_range_without_boxes_is_a_file() {
 void TestBoxPredictions::what_is_wrong_is_named_data() {
   QTest::addColumn<int>("fault");
   QTest::addColumn<QString>("named");
-  QTest::newRow("label beyond the classes") << 0 << "classes that are not there";
-  QTest::newRow("negative label") << 1 << "classes that are not there";
-  QTest::newRow("right of its right") << 2 << "boxes that are none";
-  QTest::newRow("not a number") << 3 << "boxes that are none";
+  QTest::newRow("label beyond the classes") << 0 << "classes that do not exist";
+  QTest::newRow("negative label") << 1 << "classes that do not exist";
+  QTest::newRow("right of its right") << 2 << "impossible boxes";
+  QTest::newRow("not a number") << 3 << "impossible boxes";
   QTest::newRow("score above 1") << 4 << "scores";
-  QTest::newRow("offsets that fall") << 5 << "offsets that do not rise";
-  QTest::newRow("offsets that begin late") << 6 << "offsets that do not rise";
-  QTest::newRow("a box too many") << 7 << "another number";
+  QTest::newRow("offsets that fall") << 5 << "offsets that do not increase";
+  QTest::newRow("offsets that begin late") << 6 << "offsets that do not increase";
+  QTest::newRow("a box too many") << 7 << "different numbers";
   QTest::newRow("a sample too few") << 8 << "no offsets of the expected shape";
   QTest::newRow("no class at all") << 9 << "impossible number of classes";
 }

@@ -1,6 +1,8 @@
 #include <QtTest>
 #include <algorithm>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "core/report/draft.h"
 #include "core/report/writers/report_writer.h"
 #include "tests/core/report/report_study.h"
@@ -132,7 +134,7 @@ void TestReport::parameters_chosen_on_the_split_shown_are_no_test_figures() {
   };
   check("parameters set by hand");
   save_decision_of(fixture, run, "test");
-  check("no test figures");
+  check("not test figures");
 }
 
 void TestReport::parameters_chosen_elsewhere_are_test_figures() {
@@ -209,6 +211,24 @@ void TestReport::a_search_is_reported() {
   QVERIFY(page.text.contains("No random architectures"));
 }
 
+void TestReport::damaged_energies_are_named_in_a_report_of_latency() {
+  QTemporaryDir folder;
+  auto planer = PlanerStudy::make((folder.path() + "/p.plumb").toStdString());
+  const TokenEnergy energy{1.5, 0.01, 0.5, 5};
+  succeed(planer.study.set_network_energy(
+      {"base", PlanerStudy::key(), energy, "", TokenEnergy(), 50, "NVML"}));
+  ReportRequest request = whole_request(planer.study.folder());
+  request.search = "s3";
+  QVERIFY(!parse_page(html_of(value(make_report(request)).report)).text.contains("Damaged"));
+  SQLite::Database((planer.study.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE network_energy SET joules = -3");
+  const ParsedPage page = parse_page(html_of(value(make_report(request)).report));
+  // The study's file without its folder: a report is handed on.
+  QVERIFY2(page.text.contains("Damaged: the networks' energies are left out: study.sqlite: network "
+                              "'base', energy: is damaged"),
+           qPrintable(page.text.left(4000)));
+}
+
 void TestReport::failure_cases_are_those_chosen() {
   StudyFixture fixture(900, 4);
   const auto run = fixture.add_run("r", 3);
@@ -273,7 +293,7 @@ void TestReport::ten_thousand_cases_without_pictures_are_placeholders() {
   QVERIFY(!grid->left_out.empty());
   const ParsedPage page = parse_page(html_of(report));
   QVERIFY2(page.mistake.isEmpty(), qPrintable(page.mistake));
-  QCOMPARE(page.text.count("picture not there"), 10'000);
+  QCOMPARE(page.text.count("picture missing"), 10'000);
   QVERIFY(!page.text.contains("/nowhere"));
   // Where paths were asked for, the placeholder says where the picture was.
   request.paths = true;

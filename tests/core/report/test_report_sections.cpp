@@ -122,8 +122,8 @@ void TestReportSections::unfinished_conditions_say_so() {
   const StressedReport stressed(300);
   const Report report = value(make_report(stressed.request())).report;
   const QString text = parse_page(html_of(report)).text;
-  QVERIFY(text.contains("Predictions under blur=1 are still to come"));
-  QVERIFY(!text.contains("Predictions under noise=2 are still to come"));
+  QVERIFY(text.contains("Predictions under blur=1 are not complete"));
+  QVERIFY(!text.contains("Predictions under noise=2 are not complete"));
   QCOMPARE(report.figure("stress.blur=1.undetected")->n, std::int64_t{300});
 }
 

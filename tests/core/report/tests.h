@@ -27,6 +27,7 @@ class TestReport : public QObject {
   void a_difference_without_interval_is_not_shown();
   void paths_are_there_only_when_asked_for();
   void a_search_is_reported();
+  void damaged_energies_are_named_in_a_report_of_latency();
   void detectors_are_reported();
   void failure_cases_are_those_chosen();
   void a_figure_that_is_absent_is_not_another_one();

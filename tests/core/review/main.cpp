@@ -7,6 +7,6 @@ int main(int argc, char** argv) {
   using namespace plumbline::test;
   QCoreApplication app(argc, argv);
   return run_all<TestBoxReview, TestComparison, TestExportRun, TestItemRemarks, TestItems,
-                 TestItemSelection, TestLedgerCache, TestNameIndex, TestQuery, TestReviewKind>(
-      argc, argv);
+                 TestItemSelection, TestLedgerCache, TestNameIndex, TestQuery, TestReviewKind,
+                 TestRunEstimate>(argc, argv);
 }

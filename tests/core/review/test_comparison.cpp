@@ -112,6 +112,29 @@ void TestComparison::counts_are_those_of_a_plain_loop() {
   QCOMPARE(back[Change::changed], comparison[Change::changed]);
 }
 
+void TestComparison::shares_and_their_difference() {
+  ClassComparison entry;
+  entry.items = 200;
+  entry.right_first = 150;
+  entry.right_second = 170;
+  entry.only_first = 5;
+  entry.only_second = 25;
+  const ComparedShares shares = shares_of(entry);
+  QCOMPARE(shares.first, 0.75);
+  QCOMPARE(shares.second, 0.85);
+  QCOMPARE(shares.difference, 0.1);
+  // Wilson's of 150 in 200, by hand; and Bonett and Price's, whose middle is 20 / 202.
+  QVERIFY(std::abs(shares.first_interval.low - 0.685659) < 1e-6);
+  QVERIFY(std::abs(shares.first_interval.high - 0.804918) < 1e-6);
+  const Interval& difference = shares.difference_interval;
+  QVERIFY(std::abs((difference.low + difference.high) / 2 - 20.0 / 202) < 1e-9);
+  QVERIFY(difference.low > 0 && difference.high < 0.2);
+  // Nothing is known of no item.
+  const ComparedShares none = shares_of({});
+  QVERIFY(std::isnan(none.first) && std::isnan(none.second) && std::isnan(none.difference));
+  QVERIFY(std::isnan(none.difference_interval.low));
+}
+
 void TestComparison::harm_of_the_baseline_by_hand() {
   // Class 0 as 1 costs 5, class 1 as 0 costs 1, a rejection 0.5.
   const HarmUnit unit{{0, 5, 1, 0}, 2, 0.5};

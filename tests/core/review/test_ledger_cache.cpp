@@ -208,7 +208,7 @@ void TestLedgerCache::damage_is_said_and_mended() {
   QCOMPARE(notes.size(), std::size_t{1});
   QVERIFY2(notes.front().find(damaged.filename().string()) != std::string::npos,
            notes.front().c_str());
-  QVERIFY(notes.front().ends_with("it is made anew"));
+  QVERIFY(notes.front().ends_with("it is made again"));
   QVERIFY(inode_of(damaged) != before);
   const OpenedRun mended = value(open_run(made.folder(), "r"));
   compare_reviews(*decided_at(mended, 0.25), *right);

@@ -8,7 +8,16 @@ class TestComparison : public QObject {
  private Q_SLOTS:
   void each_change_by_hand();
   void counts_are_those_of_a_plain_loop();
+  void shares_and_their_difference();
   void harm_of_the_baseline_by_hand();
+};
+
+class TestRunEstimate : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void costs_are_sums_over_voters_and_targets();
+  void what_was_never_measured_is_said();
+  void a_condition_has_predictions_of_its_own();
 };
 
 class TestExportRun : public QObject {

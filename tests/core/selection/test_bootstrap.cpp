@@ -4,6 +4,7 @@
 #include <random>
 
 #include "core/metrics/bootstrap.h"
+#include "core/metrics/drift.h"
 #include "core/metrics/ranked_samples.h"
 #include "core/metrics/resample.h"
 #include "tests/core/selection/reference_figures.h"
@@ -280,6 +281,44 @@ void TestBootstrap::drift_is_chance_or_not() {
     QVERIFY(near(d.chosen, value_of(*d.metric, better)) &&
             near(d.shown, value_of(*d.metric, worse)));
   }
+}
+
+void TestBootstrap::a_fixed_policy_drifts_in_shares() {
+  const MetricData before = drawn_data(3000, 1, 0.3), shown = drawn_data(1500, 2, 0.9);
+  const auto there = bootstrap(before, nullptr, {.resamples = 200, .seed = 1});
+  const auto here = bootstrap(shown, nullptr, {.resamples = 200, .seed = 1});
+  const auto drifts = fixed_drifts(before, *there, shown, *here);
+  const auto drift = [&](std::string_view key) -> const Drift* {
+    const auto found = std::ranges::find(drifts, key, [](const Drift& d) { return d.metric->key; });
+    return found == drifts.end() ? nullptr : &*found;
+  };
+  // A verdict's count is a share of the judged samples: there are twice as many on one split.
+  const Drift* missed = drift("undetected_mispredictions");
+  QVERIFY(missed != nullptr);
+  const auto share = [](const MetricData& data) {
+    return static_cast<double>(data.counts[Verdict::undetected]) /
+           static_cast<double>(data.counts.judged());
+  };
+  QVERIFY(near(missed->chosen, share(before)) && near(missed->shown, share(shown)));
+  const Interval chance =
+      independent_difference_interval(before.counts[Verdict::undetected], before.counts.judged(),
+                                      shown.counts[Verdict::undetected], shown.counts.judged());
+  QCOMPARE(missed->chance->low, chance.low);
+  QCOMPARE(missed->chance->high, chance.high);
+  // What is no share has the interval of the resamples, as drift_of gives it.
+  const auto plain = drift_of(before, *there, shown, *here);
+  const auto area = std::ranges::find(plain, std::string_view("augrc"),
+                                      [](const Drift& d) { return d.metric->key; });
+  QCOMPARE(drift("augrc")->chance->low, area->chance->low);
+  QCOMPARE(*drift("augrc")->is_chance, *area->is_chance);
+  // Without resamples it has none, and its value all the same.
+  const Metric* augrc = find_metric("augrc");
+  const auto unsure = fixed_drift(*augrc, {&before, value_of(*augrc, before), nullptr},
+                                  {&shown, value_of(*augrc, shown), nullptr});
+  QVERIFY(unsure && near(unsure->shown, value_of(*augrc, shown)) && !unsure->chance);
+  // How many samples there are, and what voters cost, do not drift.
+  for (const char* key : {"samples", "expected_latency_ms", "latency_ratio"})
+    QVERIFY2(drift(key) == nullptr, key);
 }
 
 }  // namespace plumbline::test

@@ -18,6 +18,7 @@ class TestBootstrap : public QObject {
   void what_is_not_defined_has_no_interval();
   void it_can_be_stopped();
   void drift_is_chance_or_not();
+  void a_fixed_policy_drifts_in_shares();
 };
 
 class TestOperatingPoints : public QObject {

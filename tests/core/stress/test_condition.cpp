@@ -78,8 +78,9 @@ void TestCondition::wrong_lists_are_named_data() {
   QTest::newRow("only separators") << ";;" << "no condition is named";
   QTest::newRow("no view") << "fog=2" << "no view 'fog'";
   QTest::newRow("out of range") << "noise=2,400" << "from 0 to 128";
-  QTest::newRow("a number first") << "2,4" << "a number stands where";
-  QTest::newRow("a number after a view without one") << "flip_x,2" << "a number stands where";
+  QTest::newRow("a number first") << "2,4" << "a number where a condition should begin";
+  QTest::newRow("a number after a view without one") << "flip_x,2"
+                                                     << "a number where a condition should begin";
   QTest::newRow("twice") << "noise=2,4;noise=4" << "named twice";
   QTest::newRow("identity") << "identity" << "no condition";
   QTest::newRow("of the network") << "connorm" << "depends on the network";

@@ -96,7 +96,7 @@ void TestDamage::damages_are_read_and_written() {
 void TestDamage::wrong_damages_are_named_data() {
   QTest::addColumn<QString>("text");
   QTest::addColumn<QString>("named");
-  QTest::newRow("no voter") << "kind=noise" << "which voter";
+  QTest::newRow("no voter") << "kind=noise" << "does not name a voter";
   QTest::newRow("empty") << "" << "a damage has no ''";
   QTest::newRow("no view") << "voter=a:fog" << "no view 'fog'";
   QTest::newRow("no kind") << "voter=a,kind=fire" << "noise, constant or shuffle";

@@ -11,7 +11,7 @@ inline TextReference example_text() {
   return {"/texts/a.txt", "0123456789abcdef", "bytes", 0.9, 0.05};
 }
 
-inline LatencyKey example_key() { return {"CPU test, 2 threads", 1, 64, 64, "fp32"}; }
+inline StepKey example_key() { return {"CPU test, 2 threads", 1, 64, 64, "fp32"}; }
 
 inline NetworkInfo example_network(const std::string& name) {
   NetworkInfo network;

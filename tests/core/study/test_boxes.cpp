@@ -172,9 +172,9 @@ void TestBoxes::limited_detections_are_counted() {
     return std::ranges::find(imported->notes, line) != imported->notes.end();
   };
   QVERIFY(
-      is_noted("boxes that reach over the left or upper edge of their image; limited to it: 1 "
+      is_noted("boxes that extend beyond the left or upper edge of their image; clipped to it: 1 "
                "(first: 0.jpg)"));
-  QVERIFY(is_noted("scores outside of 0 to 1; limited to it: 1 (first: entry [1])"));
+  QVERIFY(is_noted("scores outside 0 to 1; clamped to it: 1 (first: entry [1])"));
 }
 
 }  // namespace plumbline::test

@@ -74,7 +74,7 @@ void TestClassMatch::further_classes_stand_behind_the_data_sets() {
   const auto match = value(match_classes({"dog"}, {"cat", "dog", "owl"}, 3, "m"));
   QCOMPARE(match.to_dataset, (Places{1, 0, 2}));
   QCOMPARE(match.further, (Names{"cat", "owl"}));
-  QVERIFY(match.notes[0].find("2 classes that the data set has not") != std::string::npos);
+  QVERIFY(match.notes[0].find("2 classes that the data set lacks") != std::string::npos);
 }
 
 void TestClassMatch::unreachable_classes_are_named() {
@@ -92,7 +92,7 @@ void TestClassMatch::nothing_in_common_is_refused() {
 void TestClassMatch::too_few_outputs_are_refused() {
   const auto match = match_classes({"0", "1", "2"}, {"a", "b"}, 2, "m");
   QVERIFY(!match);
-  QVERIFY(match.error().message.find("3 classes, the model 2") != std::string::npos);
+  QVERIFY(match.error().message.find("3 classes, but the model has 2") != std::string::npos);
 }
 
 }  // namespace plumbline::test

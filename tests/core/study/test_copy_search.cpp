@@ -85,6 +85,8 @@ void TestCopySearch::a_search_comes_over_whole() {
   QCOMPARE(copied.networks, (std::vector<std::string>{"base", "s-0.7", "s-0.5", "further"}));
   QCOMPARE(copied.known_networks, std::size_t{0});
   QCOMPARE(copied.latencies, std::size_t{2});
+  QCOMPARE(copied.energies, std::size_t{2});  // the other table is of another batch
+  QCOMPARE(copied.quieter_energies, std::size_t{0});
   QCOMPARE(content_of(to.folder() / "networks/s-0.5.safetensors"), std::string("weights of s-0.5"));
   const SearchInfo search = value(to.search("s")), original = value(from.search("s"));
   QCOMPARE(search.text.file, std::string("a.txt"));
@@ -125,9 +127,27 @@ void TestCopySearch::a_second_copy_adds_nothing_and_known_networks_stay() {
   QCOMPARE(value(to.network("s-0.5")).text->file, std::string("/here/a.txt"));
   const CopiedSearch again = value(copy_search(from, to, "s", TextPath::as_in_study));
   QVERIFY(again.networks.empty());
+  QCOMPARE(again.energies, std::size_t{2});  // as quiet as those before
   QCOMPARE(again.known_networks, std::size_t{4});
   QCOMPARE(value(to.networks()).size(), std::size_t{4});
   QCOMPARE(value(to.search_points("s")).size(), std::size_t{12});
+}
+
+void TestCopySearch::quieter_energies_stay() {
+  const StudyFixture fixture(10);
+  Study from = value(Study::open(fixture.folder(), Access::read_write));
+  fill_with_search(from);
+  const QTemporaryDir folder;
+  Study to = taking_study(folder);
+  value(copy_search(from, to, "s", TextPath::as_in_study));
+  EnergyTable table = example_energies();
+  table.baseline.spread = 0;
+  table.softmax.joules = 0.75;
+  succeed(to.set_energy_table(table));
+  const CopiedSearch again = value(copy_search(from, to, "s", TextPath::as_in_study));
+  QCOMPARE(again.energies, std::size_t{1});
+  QCOMPARE(again.quieter_energies, std::size_t{1});
+  QCOMPARE(value(to.energy_tables()).front().softmax.joules, 0.75);
 }
 
 void TestCopySearch::changed_weights_and_other_networks_are_refused() {

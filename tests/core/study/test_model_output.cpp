@@ -121,8 +121,8 @@ void TestModelOutput::wrong_outputs_are_named_data() {
       << changed(fastestdet, "\"sigmoid\"", "\"relu\"") << "'output.activations.objectness'";
   QTest::newRow("one exponent") << changed(fastestdet, "[0.6,0.4]", "[0.6]")
                                 << "'output.score_exponents'";
-  QTest::newRow("a key that is none")
-      << changed(yolox, "\"strides\"", "\"stride\":8,\"strides\"") << "'output.stride' is no key";
+  QTest::newRow("a key that is none") << changed(yolox, "\"strides\"", "\"stride\":8,\"strides\"")
+                                      << "'output.stride' is not a known key";
   QTest::newRow("detr that is raw") << R"({"kind":"detr","decoded":false,"strides":[8]})"
                                     << "'output.decoded'";
   QTest::newRow("unknown suppression")

@@ -3,8 +3,8 @@
 #include <QtTest>
 
 #include "core/study/copy_search.h"
-#include "core/study/latency_sittings.h"
 #include "core/study/search_front.h"
+#include "core/study/sittings.h"
 #include "tests/core/study/damage_rows.h"
 #include "tests/core/study/older_study.h"
 #include "tests/core/study/planer_fixture.h"
@@ -57,6 +57,53 @@ void TestNetworkEnergies::the_latest_table_of_a_configuration_counts() {
   QCOMPARE(tables.size(), std::size_t{2});
   QCOMPARE(tables[0].baseline.joules, 2.5);
   QVERIFY(to_json(tables[1]) == to_json(table));
+}
+
+void TestNetworkEnergies::the_quietest_energies_stay() {
+  StudyFixture fixture(10);
+  Study& study = fixture.study;
+  EnergyTable table = example_energies();
+  table.baseline = {3, 0.06, 0.6, 5};  // 2 %
+  QCOMPARE(value(study.keep_energy_table(table, KeptSitting::quieter)), std::string());
+  table.softmax.joules = 0.75;
+  table.baseline.spread = 0.3;
+  const auto softmax_joules = [&] { return value(study.energy_tables()).front().softmax.joules; };
+  QCOMPARE(
+      value(study.keep_energy_table(table, KeptSitting::quieter)),
+      std::string("its repeats spread by 10.0 % of the median, those of the kept one by 2.0 %"));
+  QCOMPARE(softmax_joules(), 0.25);
+  QCOMPARE(value(study.keep_energy_table(table, KeptSitting::newer)), std::string());
+  QCOMPARE(softmax_joules(), 0.75);
+  EnergyTable fewer = table;
+  fewer.baseline.spread = 0;
+  fewer.options[find_option("experts-1").value()].reset();
+  QCOMPARE(value(study.keep_energy_table(fewer, KeptSitting::quieter)),
+           std::string("it lacks options that the kept one has"));
+
+  succeed(study.add_network(example_network("base")));
+  succeed(study.add_network(full_network("n")));
+  const auto keep = [&](const TokenEnergy& own, const std::string& beside,
+                        KeptSitting which = KeptSitting::quieter) {
+    NetworkEnergy energy = example_energy("n", 0);
+    energy.measured = own;
+    energy.baseline = beside;
+    energy.baseline_measured = beside.empty() ? TokenEnergy() : TokenEnergy{2, 0.02, 0.4, 5};
+    return value(study.keep_network_energy(energy, which));
+  };
+  const auto kept_joules = [&] { return value(study.network_energies()).front().measured.joules; };
+  QCOMPARE(keep({1.5, 0.03, 0.2, 5}, "base"), std::string());
+  QCOMPARE(
+      keep({1.75, 0.07, 0.2, 5}, "base"),
+      std::string("its repeats spread by 4.0 % of the median, those of the kept one by 2.0 %"));
+  QCOMPARE(keep({1.75, 0, 0.2, 3}, "base"),
+           std::string("it was repeated too few times to say how quiet the machine was"));
+  QCOMPARE(keep({1.75, 0, 0.2, 5}, ""),
+           std::string("it was not measured in turns with 'base', as the kept one was"));
+  QCOMPARE(kept_joules(), 1.5);
+  QCOMPARE(keep({1.25, 0.0125, 0.2, 5}, "base"), std::string());
+  QCOMPARE(kept_joules(), 1.25);
+  QCOMPARE(keep({4, 2, 0.2, 5}, "", KeptSitting::newer), std::string());
+  QCOMPARE(kept_joules(), 4.0);
 }
 
 void TestNetworkEnergies::what_is_no_energy_is_refused() {
@@ -153,6 +200,46 @@ void TestNetworkEnergies::a_front_of_energies_by_hand() {
   QCOMPARE(json["points"][0]["joules_per_1000_tokens"].get<double>(), 0.5);
   QCOMPARE(json["points"][0]["fraction"].get<double>(), 0.5 / 3.0);
   QVERIFY(!json.contains("baseline_ms") && !json["points"][0].contains("latency_ms"));
+}
+
+void TestNetworkEnergies::damage_of_the_other_kind_stops_no_front() {
+  StudyFixture fixture(10);
+  SearchInfo search = example_search("of time");
+  search.increments = example_increments();
+  succeed(fixture.study.add_search(search));
+  search.name = "of energy";
+  search.cost = CostKind::energy;
+  succeed(fixture.study.add_search(search));
+  succeed(fixture.study.set_latency_table(example_table()));
+  succeed(fixture.study.set_energy_table(example_energies()));
+  QVERIFY(value(load_search_front(fixture.study, "of time")).damaged.empty());
+  const auto damage = [&](const char* change) {
+    SQLite::Database((fixture.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE)
+        .exec(change);
+  };
+  damage("UPDATE energy_table SET document = '{}'");
+  const SearchFront front = value(load_search_front(fixture.study, "of time"));
+  // 0.5 + 4 · (4/8 + 5/8), of attention-8 and feed-forward
+  QCOMPARE(front.baseline_cost, 5.0);
+  QCOMPARE(front.damaged.size(), std::size_t{1});
+  const std::string& said = front.damaged.front();
+  QVERIFY2(said.starts_with("the energy tables are left out: ") &&
+               names_network(said, "energy table of 'CPU test, 2 threads'") &&
+               names_network(said, "planer profile --energy"),
+           said.c_str());
+  QCOMPARE(to_json(front)["damaged"].size(), std::size_t{1});
+  const auto own = load_search_front(fixture.study, "of energy");
+  QVERIFY(!own);
+  QVERIFY2(names_network(own.error().where, "energy table of"), own.error().where.c_str());
+
+  succeed(fixture.study.set_energy_table(example_energies()));  // in place of the damaged one
+  damage("UPDATE latency_table SET document = '{}'");
+  const SearchFront of_energy = value(load_search_front(fixture.study, "of energy"));
+  QCOMPARE(of_energy.baseline_cost, 3.0);
+  QVERIFY(!of_energy.table);
+  QVERIFY2(of_energy.damaged.front().starts_with("the latency tables are left out: "),
+           of_energy.damaged.front().c_str());
+  QVERIFY(!load_search_front(fixture.study, "of time"));
 }
 
 void TestNetworkEnergies::a_study_of_the_tenth_version_is_brought_up_to_date() {

@@ -7,8 +7,8 @@
 
 #include "core/jobs/job_folder.h"
 #include "core/jobs/work_locks.h"
-#include "core/study/latency_sittings.h"
 #include "core/study/lock_entry.h"
+#include "core/study/sittings.h"
 #include "tests/core/study/planer_fixture.h"
 #include "tests/core/study/tests.h"
 #include "tests/support/study_fixture.h"

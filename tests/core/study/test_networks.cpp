@@ -5,7 +5,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "core/study/latency_sittings.h"
+#include "core/study/sittings.h"
 #include "tests/core/study/damage_rows.h"
 #include "tests/core/study/older_study.h"
 #include "tests/core/study/planer_fixture.h"
@@ -161,32 +161,32 @@ void TestNetworks::the_quietest_sitting_stays() {
   succeed(study.add_network(example_network("base")));
   succeed(study.add_network(full_network("n")));
   const auto keep = [&](const MeasuredLatency& own, const std::string& beside,
-                        const MeasuredLatency& baseline, KeptLatency which = KeptLatency::quieter) {
+                        const MeasuredLatency& baseline, KeptSitting which = KeptSitting::quieter) {
     return value(study.keep_network_latency({"n", example_key(), own, beside, baseline}, which));
   };
   const auto kept_ms = [&] { return value(study.network_latencies()).front().measured.median_ms; };
   QCOMPARE(keep({2.5, 0.05, 50}, "base", {5, 0.05, 50}), std::string());
   // The spread of a sitting is the greater of both: 4 % here, 2 % before.
-  QCOMPARE(keep({3.5, 0.035, 50}, "base", {5, 0.2, 50}),
-           std::string("its repeats spread by 4.0 % of the median, those of the one that is kept "
-                       "by 2.0 %"));
+  QCOMPARE(
+      keep({3.5, 0.035, 50}, "base", {5, 0.2, 50}),
+      std::string("its repeats spread by 4.0 % of the median, those of the kept one by 2.0 %"));
   QCOMPARE(kept_ms(), 2.5);
   QCOMPARE(keep({3, 0, 1}, "base", {5, 0, 1}),
            std::string("it was repeated too few times to say how quiet the machine was"));
   // However quiet, what was measured alone or beside another says less.
-  const std::string apart = "it was not measured in turns with 'base', as the one that is kept was";
+  const std::string apart = "it was not measured in turns with 'base', as the kept one was";
   QCOMPARE(keep({3, 0, 50}, "n", {3, 0, 50}), apart);
   QCOMPARE(keep({3, 0, 50}, "", {}), apart);
   QCOMPARE(kept_ms(), 2.5);
   QCOMPARE(keep({2.25, 0.04, 50}, "base", {5, 0.05, 50}), std::string());
   QCOMPARE(kept_ms(), 2.25);
   // Asked for, a louder one is taken; then one beside the existing network takes its place.
-  QCOMPARE(keep({4, 1, 50}, "", {}, KeptLatency::newer), std::string());
+  QCOMPARE(keep({4, 1, 50}, "", {}, KeptSitting::newer), std::string());
   QCOMPARE(kept_ms(), 4.0);
   QCOMPARE(keep({3, 0.9, 50}, "base", {5, 2, 50}), std::string());
   QCOMPARE(kept_ms(), 3.0);
   QVERIFY(!study.keep_network_latency({"lost", example_key(), {1, 0, 50}, "", {}},
-                                      KeptLatency::quieter));
+                                      KeptSitting::quieter));
   // A ratio is of one sitting with the existing network.
   const NetworkLatency beside{"n", example_key(), {2, 0, 50}, "base", {4, 0, 50}};
   QCOMPARE(latency_fraction(beside, "base").value(), 0.5);
@@ -205,30 +205,30 @@ void TestNetworks::the_quietest_sitting_stays() {
 void TestNetworks::the_quietest_table_stays() {
   StudyFixture fixture(10);
   LatencyTable table = example_table();  // its baseline spreads by 2 %
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)), std::string());
   table.softmax.median_ms = 0.75;
   table.baseline.spread_ms = 0.5;
   const auto softmax_ms = [&] {
     return value(fixture.study.latency_tables()).front().softmax.median_ms;
   };
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)),
-           std::string("its repeats spread by 10.0 % of the median, those of the one that is kept "
-                       "by 2.0 %"));
+  QCOMPARE(
+      value(fixture.study.keep_latency_table(table, KeptSitting::quieter)),
+      std::string("its repeats spread by 10.0 % of the median, those of the kept one by 2.0 %"));
   QCOMPARE(softmax_ms(), 0.25);
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::newer)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::newer)), std::string());
   QCOMPARE(softmax_ms(), 0.75);
   // However quiet, a table without an option does not replace one that has it; a louder one with
   // more options is taken.
   LatencyTable fewer = table;
   fewer.baseline.spread_ms = 0;
   fewer.options[find_option("experts-1").value()].reset();
-  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptLatency::quieter)),
-           std::string("it lacks options that the one that is kept has"));
-  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptLatency::newer)), std::string());
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptSitting::quieter)),
+           std::string("it lacks options that the kept one has"));
+  QCOMPARE(value(fixture.study.keep_latency_table(fewer, KeptSitting::newer)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)), std::string());
   // Another batch is another thing.
   table.key.batch = 2;
-  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptLatency::quieter)), std::string());
+  QCOMPARE(value(fixture.study.keep_latency_table(table, KeptSitting::quieter)), std::string());
   QCOMPARE(value(fixture.study.latency_tables()).size(), std::size_t{2});
 }
 

@@ -62,10 +62,10 @@ void TestOutputKind::rows_are_told_or_asked_about_data() {
       changed([](std::size_t i, double v) { return i == 7 ? 0.5 : std::log(v); }), "",
       {"19 of 20 rows are log-probabilities", "row 2", "positive"});
   add("a sigmoid", changed([](std::size_t i, double v) { return i % 2 ? v : 1 - v * v; }), "",
-      {"0 to 1", "sigmoid", "--kind"});
-  add("per cent", changed([](std::size_t, double v) { return 100 * v; }), "",
-      {"sums to about 100", "per cent", "--kind"});
-  add("zeros", changed([](std::size_t, double) { return 0.0; }), "", {"0 to 1", "--kind"});
+      {"within 0 and 1", "sigmoid", "--kind"});
+  add("percentages", changed([](std::size_t, double v) { return 100 * v; }), "",
+      {"sums to about 100", "percentages", "--kind"});
+  add("zeros", changed([](std::size_t, double) { return 0.0; }), "", {"within 0 and 1", "--kind"});
 }
 
 void TestOutputKind::rows_are_told_or_asked_about() {
@@ -113,12 +113,12 @@ void TestOutputKind::the_cases_are_read_or_named_data() {
   add("half.npy", "auto", 0.5934588623046875);
   add("one-row-of-zeros.npy", "auto", 0, {"row 17", "399 of 400 rows are probabilities"});
   add("one-nan.npy", "auto", 0, {"row 3, column 2"});
-  add("sigmoid.npy", "auto", 0, {"0 to 1", "--kind"});
+  add("sigmoid.npy", "auto", 0, {"within 0 and 1", "--kind"});
   add("sigmoid.npy", "probabilities", 0, {"row 0", "sum to"});
-  add("logits-in-0-1.npy", "auto", 0, {"0 to 1", "--kind"});
+  add("logits-in-0-1.npy", "auto", 0, {"within 0 and 1", "--kind"});
   add("percent.npy", "auto", 0, {"sums to about 100", "--kind"});
   add("transposed.npy", "auto", 0, {"400 samples × 10", "10 × 400", "transposed"});
-  add("labels-only.npy", "auto", 0, {"one number a sample"});
+  add("labels-only.npy", "auto", 0, {"one number per sample"});
   add("npz-named.npy", "auto", 0, {".npz"});
   add("extra-axis.npy", "auto", right);
 }

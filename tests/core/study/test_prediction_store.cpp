@@ -106,8 +106,8 @@ void TestStudyPredictionStore::a_wrong_file_is_not_merged_data() {
   QTest::addColumn<QString>("named");
   QTest::newRow("a file that is not there") << 0 << "";
   QTest::newRow("cut off") << 1 << "";
-  QTest::newRow("another kind") << 2 << "'smells', which is no known kind";
-  QTest::newRow("a row too few") << 3 << "other voters than its manifest";
+  QTest::newRow("another kind") << 2 << "'smells', which is not a known kind";
+  QTest::newRow("a row too few") << 3 << "voters other than those of its manifest";
   QTest::newRow("a range that is none") << 4 << "range that its split does not have";
   QTest::newRow("a model that is not there") << 5 << "no model 'z'";
   QTest::newRow("a data set that is not there") << 6 << "no data set 'z'";

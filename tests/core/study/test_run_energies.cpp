@@ -43,7 +43,7 @@ void TestRunEnergies::energies_are_read_back() {
   const std::size_t voters[] = {2, 0}, all[] = {0, 1, 2};
   const KnownEnergies none = known_energies(fixture.study, run, voters);
   QVERIFY(none.joules.empty());
-  QVERIFY(none.missing.starts_with("no energy was measured"));
+  QVERIFY(none.missing.starts_with("no energy was measured for this run's voters"));
   const RunEnergies written = measured_energies();
   succeed(write_run_energies(fixture.study, run, written));
   const auto read = value(read_run_energies(fixture.study, run));

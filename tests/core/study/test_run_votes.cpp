@@ -120,7 +120,7 @@ void TestRunVotes::a_file_elsewhere_is_not_read() {
   change.exec();
   const auto votes = load_votes(fixture.study, run, "test");
   QVERIFY(!votes);
-  QVERIFY(votes.error().message.find("does not lie in predictions/") != std::string::npos);
+  QVERIFY(votes.error().message.find("outside predictions/") != std::string::npos);
 }
 
 void TestRunVotes::uncommitted_samples_have_no_class() {

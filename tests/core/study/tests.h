@@ -218,11 +218,13 @@ class TestNetworkEnergies : public QObject {
  private Q_SLOTS:
   void energies_are_read_back();
   void the_latest_table_of_a_configuration_counts();
+  void the_quietest_energies_stay();
   void what_is_no_energy_is_refused();
   void damaged_energies_are_named_data();
   void damaged_energies_are_named();
   void a_search_says_what_it_saves();
   void a_front_of_energies_by_hand();
+  void damage_of_the_other_kind_stops_no_front();
   void a_study_of_the_tenth_version_is_brought_up_to_date();
   void energies_go_with_their_network();
 };
@@ -263,6 +265,7 @@ class TestCopySearch : public QObject {
  private Q_SLOTS:
   void a_search_comes_over_whole();
   void a_second_copy_adds_nothing_and_known_networks_stay();
+  void quieter_energies_stay();
   void changed_weights_and_other_networks_are_refused();
   void weights_lie_where_weights_lie();
 };

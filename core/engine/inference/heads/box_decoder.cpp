@@ -58,7 +58,7 @@ Result<at::Tensor> pick_tensor(const NetworkOutput& output, const std::string& w
     if (found != nullptr)
       return bad_input(
           fmt::format("several of the model's tensors are {}: {}", wanted, output.names()), "",
-          "export a module that gives the detections alone");
+          "export a module that gives only the detections");
     found = &entry.tensor;
   }
   if (found != nullptr) return found->to(at::kFloat);
@@ -114,11 +114,10 @@ tl::unexpected<Error> wrong_places(std::int64_t given, const ModelCard& card) {
   for (const CellGrid& grid : cell_grids(card))
     grids += fmt::format("{}{} × {} of stride {}", grids.empty() ? "" : ", ", grid.columns,
                          grid.rows, grid.stride);
-  return bad_input(
-      fmt::format("the model gives {} boxes an image; the card's strides and anchors make {}: {}, "
-                  "{} a cell",
-                  given, cell_count(card), grids, output.anchors_per_cell),
-      "", "correct \"strides\", \"anchors\" or the input's size in the model card");
+  return bad_input(fmt::format("the model gives {} boxes per image; the card's strides and anchors "
+                               "make {}: {}, {} per cell",
+                               given, cell_count(card), grids, output.anchors_per_cell),
+                   "", "correct \"strides\", \"anchors\" or the input's size in the model card");
 }
 
 namespace {
@@ -134,25 +133,23 @@ Result<void> check_activation(const at::Tensor& values, BoxActivation activation
   if (activation == BoxActivation::none && !unit)
     return bad_input(
         fmt::format("the {} are not within 0 and 1 ({:.3g} to {:.3g}): the network has not applied "
-                    "their sigmoid or softmax itself",
+                    "a sigmoid or softmax itself",
                     what, values.min().item<float>(), values.max().item<float>()),
         where,
         fmt::format(R"(say so in the card: "output": {{…, "activations": {{"{}": "sigmoid"}}}})",
                     what == "class scores" ? "classes" : "objectness"));
   // Raw values are as often negative as not; a handful may all be small by chance.
   if (activation == BoxActivation::sigmoid && unit && values.numel() >= 64)
-    return bad_input(
-        fmt::format("the {} are within 0 and 1 already: the card asks for a sigmoid that the "
-                    "network has applied itself",
-                    what),
-        where, "leave it out of \"activations\" in the model card");
+    return bad_input(fmt::format("the {} are already within 0 and 1: the card asks for a sigmoid "
+                                 "that the network has applied itself",
+                                 what),
+                     where, "leave it out of \"activations\" in the model card");
   if (activation == BoxActivation::softmax && unit && values.dim() == 3 && values.size(2) > 1 &&
       (values.sum(2) - 1).abs().lt(1e-3).all().item<bool>())
-    return bad_input(
-        fmt::format("the {} sum to 1 already: the card asks for a softmax that the network has "
-                    "applied itself",
-                    what),
-        where, "leave it out of \"activations\" in the model card");
+    return bad_input(fmt::format("the {} already sum to 1: the card asks for a softmax that the "
+                                 "network has applied itself",
+                                 what),
+                     where, "leave it out of \"activations\" in the model card");
   return {};
 }
 
@@ -169,11 +166,11 @@ Result<void> check_boxes(const NetworkOutput& output, const ModelCard& card, std
   for (at::Tensor* tensor : {&parts->boxes, &parts->objectness, &parts->classes, &parts->scores})
     if (tensor->defined()) *tensor = tensor->to(at::kCPU);
   if (!at::isfinite(parts->boxes).all().item<bool>())
-    return bad_input(boxes.decoded ? "boxes are not finite"
-                                   : "boxes are not finite once they are decoded: the network may "
-                                     "give pixels already",
-                     where,
-                     boxes.decoded ? "" : R"(then the card says "output": {…, "decoded": true})");
+    return bad_input(
+        boxes.decoded
+            ? "boxes are not finite"
+            : "boxes are not finite once they are decoded: the network may already give pixels",
+        where, boxes.decoded ? "" : R"(then the card says "output": {…, "decoded": true})");
   if (parts->scores.defined()) {
     const at::Tensor real = parts->scores.masked_select(parts->scores.isfinite());
     return real.numel() == 0 ? Result<void>()
@@ -184,7 +181,7 @@ Result<void> check_boxes(const NetworkOutput& output, const ModelCard& card, std
   const at::Tensor size = parts->boxes.narrow(2, 2, 2) - parts->boxes.narrow(2, 0, 2);
   if (parts->boxes.size(1) >= 64 && size.max().item<float>() <= 2)
     return bad_input("no box is larger than 2 pixels: they may be fractions of the image", where,
-                     "let the model give boxes in pixels of its input");
+                     "make the model give boxes in pixels of its input");
   if (parts->objectness.defined())
     TRY(check_activation(parts->objectness, boxes.objectness, "objectness values", where));
   return check_activation(parts->classes, boxes.classes, "class scores", where);

@@ -10,11 +10,13 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "core/engine/inference/device.h"
 #include "core/engine/inference/heads/box_decoder.h"
 #include "core/engine/inference/heads/detector_figures.h"
 #include "core/predictions/box_predictions.h"
 #include "core/study/box_mapping.h"
 #include "core/study/class_match.h"
+#include "core/types/count_text.h"
 #include "kernels/box_suppression.h"
 
 namespace plumbline {
@@ -104,6 +106,12 @@ class BoxShard final : public ShardOutput {
     const KeptBoxes batch_boxes =
         suppressed(found, rules, frames_in_input(row, first, batch), rules.max_detections);
     put(kept_[row], batch_boxes, first, rules.max_detections);
+  }
+
+  void begin_download() override {
+    for (KeptBoxes& kept : kept_)
+      for (at::Tensor* tensor : {&kept.boxes, &kept.scores, &kept.labels, &kept.odd})
+        if (tensor->defined()) *tensor = queued_on_host(*tensor);
   }
 
   void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) override {
@@ -265,8 +273,8 @@ class BoxHead final : public OutputHead {
            fmt::format("the model has no class '{}': its objects stay undetected", name)});
     if (!match->further.empty())
       warnings.push_back({"class", model.name,
-                          fmt::format("boxes of {} classes that the data set lacks are left out",
-                                      match->further.size())});
+                          fmt::format("boxes of {} that the data set lacks are left out",
+                                      count_text(std::ssize(match->further), "class", "classes"))});
     const BoxDecoder* decoder = box_decoders().find(model.card.output.kind);
     if (decoder == nullptr && !model.file.empty())
       return bad_input(fmt::format("there is no decoder for '{}'", model.card.output.kind),

@@ -42,10 +42,10 @@ struct ListedImage {
 
 tl::unexpected<Error> no_boxes(const NetworkOutput& output, std::int64_t batch) {
   return bad_input(
-      fmt::format("the model gives no boxes, scores and labels for {} images, but {}", batch,
-                  output.names()),
+      fmt::format("the model should give boxes, scores and labels for {} images, but gives {}",
+                  batch, output.names()),
       "",
-      "a detector of torchvision gives a dict of 'boxes' (n × 4), 'scores' and 'labels' for each "
+      "a torchvision detector gives a dict of 'boxes' (n × 4), 'scores' and 'labels' for each "
       "image, or batched ones");
 }
 

@@ -1,7 +1,6 @@
 #include "core/engine/inference/heads/class_figures.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/decision/mean_of_voters.h"
 #include "core/study/run_votes.h"
@@ -73,9 +72,8 @@ void ClassFigures::add_mean(const ClassPredictions& content, std::span<const Sam
     for (std::size_t row = 0; row < voters_.size(); ++row) {
       // As a policy sees it: a sample that a voter gives nothing for is not judged.
       if (content.predicted[row * n + i] < 0) return no_class;
-      const float* log_probs = &content.log_probs[(row * n + i) * classes];
-      for (std::size_t c = 0; c < classes; ++c)
-        sum[c] += std::exp(static_cast<double>(log_probs[c]));
+      add_probabilities(std::span(content.log_probs).subspan((row * n + i) * classes, classes),
+                        sum);
     }
     return top_of(sum).label;
   });

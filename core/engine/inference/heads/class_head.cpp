@@ -16,6 +16,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "core/engine/inference/device.h"
 #include "core/engine/inference/heads/class_figures.h"
 #include "core/predictions/class_predictions.h"
 #include "core/study/class_match.h"
@@ -39,8 +40,8 @@ std::string fitting_tensor(const NetworkOutput& given, const ModelCard& card) {
 
 /// What to do about a model with one output for two classes. Softmax of (0, z) is sigmoid(z).
 constexpr std::string_view one_logit_hint =
-    "let the model give two: torch.cat([torch.zeros_like(z), z], 1) of a logit z, or "
-    "torch.cat([1 - p, p], 1) of a probability p with the kind 'probabilities'";
+    "make the model give two: torch.cat([torch.zeros_like(z), z], 1) of a logit z, or torch.cat([1 "
+    "- p, p], 1) of a probability p with the kind 'probabilities'";
 
 Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
                            const std::string& where) {
@@ -65,10 +66,9 @@ Result<void> check_classes(const NetworkOutput& given, const ModelCard& card,
       shape += (shape.empty() ? "" : " × ") + std::to_string(side);
     const bool flat = output.dim() == 4 && output.size(2) == 1 && output.size(3) == 1;
     return bad_input(
-        fmt::format("the output is {}, not batch × classes: this is no classifier's output "
-                    "kind '{}'",
+        fmt::format("the output is {}, not batch × classes, as it must be for the output kind '{}'",
                     shape, card.output.kind),
-        where, flat ? "let the model end with flatten(1)" : "correct the model card or the model");
+        where, flat ? "make the model end with flatten(1)" : "correct the model card or the model");
   }
   if (output.size(1) == 1 && card.classes.size() == 2)
     return bad_input("the model gives 1 output for the 2 classes that its card names", where,
@@ -144,7 +144,7 @@ struct ClassModel {
     const auto least = static_cast<std::int64_t>(match.to_dataset.size());
     TORCH_CHECK(
         values.dim() == 2 && (names.empty() ? values.size(1) >= least : values.size(1) == least),
-        fmt::format("the model gives another number of classes than {}", least));
+        fmt::format("the model gives a number of classes other than {}", least));
     const at::Tensor own = output.probabilities ? values.log() : at::log_softmax(values, 1);
     if (!output.probabilities) return own;
     const at::Tensor odd = (values.sum(1) - 1).abs().gt(sum_tolerance).unsqueeze(1);
@@ -175,7 +175,8 @@ struct ClassModel {
 template <class T>
 void copy_out(const at::Tensor& tensor, std::vector<T>& out) {
   const at::Tensor host = tensor.to(at::kCPU).contiguous();
-  std::copy_n(host.const_data_ptr<T>(), out.size(), out.begin());
+  const T* values = host.const_data_ptr<T>();
+  out.assign(values, values + host.numel());
 }
 
 class ClassShard final : public ShardOutput {
@@ -208,8 +209,14 @@ class ClassShard final : public ShardOutput {
     predicted_[r].narrow(0, first, n).copy_(top_class.masked_fill(absent, -1));
   }
 
+  void begin_download() override {
+    for (at::Tensor* tensor : {&predicted_, &confidence_, &log_probs_})
+      *tensor = queued_on_host(*tensor);
+  }
+
   void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) override {
-    allocate(content_);
+    content_.log_prob_label.assign(content_.voters.size() * samples.size(),
+                                   std::numeric_limits<float>::quiet_NaN());
     copy_out(predicted_, content_.predicted);
     copy_out(confidence_, content_.confidence);
     copy_out(log_probs_, content_.log_probs);

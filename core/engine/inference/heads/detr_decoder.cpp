@@ -40,8 +40,8 @@ Result<BoxParts> read_detr(const NetworkOutput& output, const ModelCard& card, s
   TRY(boxes);
   const auto logits = named_or_picked(
       output, "pred_logits", "logits",
-      fmt::format("{} × queries × {} (a column a class, and perhaps one for nothing)", batch,
-                  classes),
+      fmt::format("{} × queries × {} (one column per class, and perhaps one for 'no object')",
+                  batch, classes),
       is_detr_classes, classes);
   TRY(logits);
   if (logits->size(1) != boxes->size(1))

@@ -21,7 +21,8 @@ Result<BoxParts> read_fastestdet(const NetworkOutput& output, const ModelCard& c
   const auto& kind = std::get<BoxOutput>(card.output.details);
   const auto channels = static_cast<std::int64_t>(card.classes.size()) + fastestdet_box_channels;
   const auto picked = pick_tensor(
-      output, fmt::format("{} × {} (5 and a channel a class) × rows × columns", batch, channels),
+      output,
+      fmt::format("{} × {} (5 and one channel per class) × rows × columns", batch, channels),
       is_fastestdet, channels);
   TRY(picked);
   if (kind.strides.size() != 1)

@@ -25,7 +25,7 @@ Result<at::Tensor> NetworkOutput::tensor(std::string_view name) const {
   if (name.empty()) {
     if (tensors_.size() == 1) return tensors_.front().tensor;
     return bad_input(
-        fmt::format("the model gives {} tensors ({}), and its card does not say which one counts",
+        fmt::format("the model gives {} tensors ({}), and its card does not say which one to use",
                     tensors_.size(), names()),
         "",
         fmt::format(R"(name it in the card: "output": {{…, "tensor": "{}"}})",

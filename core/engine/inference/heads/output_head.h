@@ -41,7 +41,10 @@ class ShardOutput {
   /// Takes what the network of `row` gave for samples [first, first + batch) of the range. Does not
   /// wait for the device. Throws as LibTorch does, also where the output is not as it was checked.
   virtual void take(std::size_t row, std::int64_t first, const NetworkOutput& output) = 0;
-  /// Called once, after the last batch. `samples` are the range's; where `unread` names a sample,
+  /// Called once, after the last batch: queues on the device's stream what `finish` is to read on
+  /// the host, so that it need not wait for what is queued behind it. By default nothing.
+  virtual void begin_download() {}
+  /// Called once, when that has come. `samples` are the range's; where `unread` names a sample,
   /// that row (or every row) has no prediction of it.
   virtual void finish(std::span<const SampleInfo> samples, std::span<const Unread> unread) = 0;
   /// After `finish`: samples of the range that were read, of which a row's network gave what is no

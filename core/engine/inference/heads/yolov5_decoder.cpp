@@ -23,9 +23,9 @@ Result<at::Tensor> joined_places(const NetworkOutput& output, std::int64_t batch
     if (entry.tensor.dim() == 5 && entry.tensor.size(4) == columns)
       grids.push_back(entry.tensor.to(at::kFloat).reshape({entry.tensor.size(0), -1, columns}));
   // A model in evaluation gives the decoded list first and the grids beside it.
-  const auto list =
-      pick_tensor(output, fmt::format("{} × boxes × {} (5 and a column a class)", batch, columns),
-                  is_yolov5_list, columns);
+  const auto list = pick_tensor(
+      output, fmt::format("{} × boxes × {} (5 and one column per class)", batch, columns),
+      is_yolov5_list, columns);
   if (list || grids.empty()) return list;
   return at::cat(grids, 1);
 }

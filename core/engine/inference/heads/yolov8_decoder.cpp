@@ -17,8 +17,9 @@ Result<BoxParts> read_yolov8(const NetworkOutput& output, const ModelCard& card,
                              std::int64_t batch) {
   const auto& kind = std::get<BoxOutput>(card.output.details);
   const auto rows = static_cast<std::int64_t>(card.classes.size()) + yolov8_box_rows;
-  const auto picked = pick_tensor(
-      output, fmt::format("{} × {} (4 and a row a class) × boxes", batch, rows), is_yolov8, rows);
+  const auto picked =
+      pick_tensor(output, fmt::format("{} × {} (4 and one row per class) × boxes", batch, rows),
+                  is_yolov8, rows);
   TRY(picked);
   const at::Tensor places = picked->transpose(1, 2);
   if (!kind.strides.empty() && places.size(1) != cell_count(card))

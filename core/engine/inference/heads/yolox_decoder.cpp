@@ -21,9 +21,9 @@ Result<BoxParts> read_yolox(const NetworkOutput& output, const ModelCard& card,
                             std::int64_t batch) {
   const auto& kind = std::get<BoxOutput>(card.output.details);
   const auto columns = static_cast<std::int64_t>(card.classes.size()) + yolox_box_columns;
-  const auto picked =
-      pick_tensor(output, fmt::format("{} × cells × {} (5 and a column a class)", batch, columns),
-                  is_yolox, columns);
+  const auto picked = pick_tensor(
+      output, fmt::format("{} × cells × {} (5 and one column per class)", batch, columns), is_yolox,
+      columns);
   TRY(picked);
   const std::int64_t n = picked->size(1);
   if (!kind.strides.empty() && n != cell_count(card)) return wrong_places(n, card);

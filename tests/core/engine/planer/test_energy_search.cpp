@@ -37,7 +37,7 @@ Result<StepMeter> steady_meter(c10::Device, Job&) {
 }
 
 Result<StepMeter> no_meter(c10::Device, Job&) {
-  return fail(ErrorKind::device, "the processor has no energy counter");
+  return fail(ErrorKind::device, "Linux shows no energy counter of the processor");
 }
 
 /// A study with the network "base" of bytes.
@@ -126,6 +126,7 @@ void TestEnergySearch::a_profile_has_a_table_of_energies() {
              qPrintable(QString::number(energy.idle / energy.joules)));
   }
   const auto& shown = summary["energy_table"];
+  QVERIFY(shown["kept"].get<bool>());
   QCOMPARE(shown["options"]["feed-forward"]["joules_per_1000_tokens"].get<double>(),
            table.options[*find_option("feed-forward")]->joules);
   QCOMPARE(shown["estimate_joules_per_1000_tokens"].get<double>(),
@@ -139,7 +140,7 @@ void TestEnergySearch::a_device_that_does_not_tell_has_a_reason() {
   const ordered_json summary = value(profile_device(made.profile(), no_meter));
   QVERIFY(summary["energy"].is_null() && summary["energy_table"].is_null());
   QVERIFY(names_part(summary["null_reasons"]["energy_table"].get<std::string>(),
-                     "the processor has no energy counter"));
+                     "Linux shows no energy counter of the processor"));
   QVERIFY(value(made.open().energy_tables()).empty());
   QCOMPARE(value(made.open().latency_tables()).size(), std::size_t{1});
   PlanerEvaluateRequest evaluation;
@@ -157,7 +158,7 @@ void TestEnergySearch::a_device_that_does_not_tell_has_a_reason() {
 void TestEnergySearch::what_cannot_be_searched_is_refused() {
   const ByteStudy made;
   const auto without = search_network(made.search("q"), steady_meter);
-  QVERIFY2(names_part(why_not(without), "there is no table of what the options") &&
+  QVERIFY2(names_part(why_not(without), "there is no energy table of the options") &&
                names_part(why_not(without), "planer profile STUDY --name base") &&
                names_part(why_not(without), "--energy"),
            why_not(without).c_str());

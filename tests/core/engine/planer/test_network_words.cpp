@@ -224,15 +224,15 @@ void TestNetworkWords::wrong_words_are_named_data() {
                        const char* tokens, const char* named) {
     QTest::newRow(name) << given << kept << tokens << named;
   };
-  row("another number", "a\nb\n", own, "words", "has 2 words, the network 'base' has 7");
+  row("another number", "a\nb\n", own, "words", "has 2 words, but the network 'base' has 7");
   row("another order", "stone\nriver\nlight\n<eos>\n<unk>\nwind\nété\n", own, "words",
-      "line 3 is 'light', for the network 'base' it is '<eos>'");
+      "line 3 is 'light', but for the network 'base' it is '<eos>'");
   row("twice", "a\na\n", own, "words", "line 2 repeats the word 'a' of line 1");
   row("changed", "", "stone\nriver\nlight\n<eos>\n<unk>\nwind\nété\n", "words",
       "not those that it was saved with");
   row("damaged", "", "stone\n\n", "words", "line 2 is empty");
   row("missing", "", "", "words", "the words of the network 'base' are missing");
-  row("tokens that are no words", "", own, "bytes", "the network 'base' is one of words");
+  row("tokens that are no words", "", own, "bytes", "the network 'base' reads words");
   row("words without words", own, own, "bytes", "--words");
 }
 

@@ -212,7 +212,7 @@ void TestSharedCourse::one_rank_that_is_cancelled_stops_all() {
   QCOMPARE(own.trainer.done(), course_steps);
   std::ifstream events(study / "jobs" / third.id() / "events.jsonl");
   const std::string said((std::istreambuf_iterator<char>(events)), {});
-  QVERIFY(said.find("begun by 2 ranks and goes on by one process") != std::string::npos);
+  QVERIFY(said.find("begun by 2 ranks and is continued by one process") != std::string::npos);
 }
 
 }  // namespace plumbline::test

@@ -8,6 +8,7 @@
 
 #include "core/engine/planer/course.h"
 #include "core/engine/planer/weight_trainer.h"
+#include "core/engine/training/checkpoint_writer.h"
 #include "tests/core/engine/planer/planer_fixture.h"
 #include "tests/core/engine/planer/tests.h"
 #include "tests/support/study_fixture.h"
@@ -110,6 +111,84 @@ void TestWeightTraining::goes_on_to_the_bit() {
   LanguageModel smaller(config, options_of(other), 1, at::kCPU, at::kFloat);
   WeightTrainer refused(smaller, lanes_of(text), settings_of(20));
   QVERIFY(!refused.restore(value(SafetensorsFile::open(file)), "checkpoint"));
+}
+
+void TestWeightTraining::a_checkpoint_is_of_when_it_was_begun() {
+  QTemporaryDir folder;
+  const std::filesystem::path file = folder.filePath("checkpoint").toStdString();
+  at::Tensor weights = at::full({1 << 20}, 1.0F);
+  at::Tensor kept = at::zeros({1 << 20});
+  CheckpointWriter writer(file);
+  succeed(writer.finish());  // nothing was begun
+  for (const float begun : {1.0F, 2.0F}) {
+    weights.fill_(begun);
+    succeed(writer.begin({{"step", std::to_string(begun)}}, {{"weights", weights}}));
+    // Training goes on in the same memory.
+    weights.fill_(-1);
+    succeed(writer.finish());
+    QVERIFY(!writer.is_busy());
+    const auto saved = value(SafetensorsFile::open(file));
+    QCOMPARE(*saved.find_metadata("step"), std::to_string(begun));
+    succeed(load_tensors(saved, {{"weights", kept}}, "checkpoint"));
+    QVERIFY(at::equal(kept, at::full_like(kept, begun)));
+  }
+  // What could not be written is said once.
+  CheckpointWriter nowhere(std::filesystem::path(folder.filePath("none").toStdString()) / "file");
+  succeed(nowhere.begin({}, {{"weights", weights}}));
+  QVERIFY(!nowhere.finish());
+  succeed(nowhere.finish());
+  succeed(nowhere.begin({}, {{"weights", weights}}));
+  QVERIFY(!nowhere.begin({}, {{"weights", weights}}));
+}
+
+void TestWeightTraining::a_stopped_course_has_written_where_it_was() {
+  QTemporaryDir folder;
+  const std::filesystem::path file = folder.filePath("c.safetensors").toStdString();
+  // So large that writing takes longer than returning.
+  const at::Tensor weights = at::zeros({1 << 22});
+  std::int64_t done = 0;
+  int states = 0;
+  Job job = Job::relayed(
+      {.take = [](auto&&...) {},
+       .control = [&] { return done < 5 ? JobRelay::Word::go_on : JobRelay::Word::stop; }});
+  Course course;
+  course.phase = "training";
+  course.steps = 1'000'000;
+  course.report_every = 1;
+  course.done = [&] { return done; };
+  course.step = [&] { weights.fill_(static_cast<double>(++done)); };
+  course.report = [](std::int64_t) { return true; };
+  course.state = [&] {
+    ++states;
+    return NamedTensors{{"weights", weights}};
+  };
+  course.place = [&] { return SafetensorsMetadata{{"step", std::to_string(done)}}; };
+  course.restore = [&](const SafetensorsFile& saved, const std::string& where) {
+    done = std::stoll(*saved.find_metadata("step"));
+    return load_tensors(saved, {{"weights", weights}}, where);
+  };
+  const auto ended = run_course(course, job, file, "settings");
+  QVERIFY(!ended);
+  QVERIFY(ended.error().kind == ErrorKind::cancelled);
+  QVERIFY(done >= 5 && done < course.steps);
+  QCOMPARE(states, 1);
+  // It is whole when the course returns, with nothing half written beside it.
+  const auto saved = value(SafetensorsFile::open(file));
+  QCOMPARE(*saved.find_metadata("step"), std::to_string(done));
+  QCOMPARE(QDir(folder.path()).entryList(QDir::Files), QStringList{"c.safetensors"});
+  // Another process goes on from there.
+  const std::int64_t stopped_at = std::exchange(done, 0);
+  weights.zero_();
+  course.steps = stopped_at + 3;
+  Job next = Job::relayed({.take = [](auto&&...) {}, .control = {}});
+  std::int64_t first_step = 0;
+  course.step = [&] {
+    if (first_step == 0) first_step = weights[0].item<std::int64_t>() + 1;
+    ++done;
+  };
+  succeed(run_course(course, next, file, "settings"));
+  QCOMPARE(first_step, stopped_at + 1);
+  QCOMPARE(done, course.steps);
 }
 
 void TestWeightTraining::teachers_probabilities_are_a_part_of_the_loss() {

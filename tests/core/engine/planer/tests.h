@@ -34,6 +34,8 @@ class TestWeightTraining : public QObject {
   void learns_a_repeated_text();
   void goes_on_to_the_bit_data();
   void goes_on_to_the_bit();
+  void a_checkpoint_is_of_when_it_was_begun();
+  void a_stopped_course_has_written_where_it_was();
   void teachers_probabilities_are_a_part_of_the_loss();
   void comes_to_expect_what_its_teacher_does();
   void unused_options_stay();

@@ -4,6 +4,7 @@
 #include <QtTest>
 #include <nlohmann/json.hpp>
 
+#include "core/planer/front/cost_table.h"
 #include "core/planer/front/latency_table.h"
 #include "core/planer/front/target_verdict.h"
 #include "tests/core/planer/front/tests.h"
@@ -102,20 +103,21 @@ void TestLatencyTable::what_is_written_is_read_back() {
   QVERIFY(!read.options[option("attention-2")]);
   QCOMPARE(read.options[option("experts-1")]->repeats, 50);
   QCOMPARE(to_json(read).dump(), text);
-  const auto key = parse_latency_key(json::parse(to_json(table.key).dump()), "k").value();
+  const auto key = parse_step_key(json::parse(to_json(table.key).dump()), "k").value();
   QVERIFY(key == table.key);
 }
 
 void TestLatencyTable::an_older_table_has_fewer_options() {
   // attention-2 was not measured; more heads than eight are no options of this backbone.
-  QCOMPARE(option_names(options_without_latency(example_table())), std::string("attention-2"));
+  QCOMPARE(option_names(unmeasured_options(cost_table_of(example_table()))),
+           std::string("attention-2"));
   json document = json::parse(to_json(example_table()).dump());
   for (const char* later : {"feed-forward-half", "feed-forward-double", "experts-half-1",
                             "experts-half-2", "attention-12", "attention-16"})
     QCOMPARE(document["options"].erase(later), std::size_t{1});
   const LatencyTable old = parse_latency_table(document, "t").value();
   QCOMPARE(old.options.size(), slot_options().size());
-  QCOMPARE(option_names(options_without_latency(old)),
+  QCOMPARE(option_names(unmeasured_options(cost_table_of(old))),
            std::string("attention-2, feed-forward-half, feed-forward-double, experts-half-1, "
                        "experts-half-2"));
   QCOMPARE(old.estimate_ms({option("attention-8"), option("experts-2")}).value(),
@@ -128,13 +130,13 @@ void TestLatencyTable::mistakes_are_named_data() {
       {{R"({"key":null})", "'key' is missing"},
        {R"({"key":{"batch":0}})", "'key.batch' must be an integer from 1"},
        {R"({"key":{"precision":"int4"}})", "'key.precision' must be one of: fp32"},
-       {R"({"key":{"device":7}})", "'key.device' must be a text"},
+       {R"({"key":{"device":7}})", "'key.device' must be a string"},
        {R"({"options":{"attention-3":null,"attention-4":{"median_ms":"fast"}}})",
         "'options.attention-4.median_ms' must be a number"},
        {R"({"options":{"attention-4":{"median_ms":-1}}})", "'options.attention-4.median_ms'"},
        {R"({"options":{"attention-4":{"median_ms":1e10}}})", "'options.attention-4.median_ms'"},
        {R"({"options":{"attention-4":{"repeats":1.5}}})", "'options.attention-4.repeats'"},
-       {R"({"options":{"convolution":{}}})", "'options.convolution' is no key here"},
+       {R"({"options":{"convolution":{}}})", "'options.convolution' is not a known key"},
        {R"({"options":[]})", "'options' must be an object"},
        {R"({"softmax":3})", "'softmax' must be an object"},
        {R"({"config":{"layers":0}})", "'layers' must be an integer"},
@@ -167,9 +169,9 @@ void TestLatencyTable::names_and_training_do_not_change_a_latency() {
   other.attention_dropout = 0.2;
   other.train = {512, 512};
   other.evaluation = {1, 1};
-  QVERIFY(same_latency(config, other));
+  QVERIFY(same_costs(config, other));
   other.d_inner *= 2;
-  QVERIFY(!same_latency(config, other));
+  QVERIFY(!same_costs(config, other));
 }
 
 void TestLatencyTable::a_spread_is_a_share_of_its_median() {

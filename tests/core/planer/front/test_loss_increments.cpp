@@ -56,12 +56,12 @@ void TestLossIncrements::mistakes_are_named_data() {
        {R"({"config":{"heads":5}})", "'heads'"},
        {R"({"options":["skip","skip"]})", "'options[1]' must be the name of an option, each once"},
        {R"({"options":["skip","gated"]})", "'options[1]'"},
-       {R"({"options":["skip"]})", "'increments[0]' must be a list of numbers, one an option"},
+       {R"({"options":["skip"]})", "'increments[0]' must be a list of numbers, one per option"},
        {R"({"increments":[]})", "'increments' must have 4 rows"},
        {R"({"increments":[1,2,3,4]})", "'increments[0]' must be a list of numbers"},
        {R"({"options":["skip"],"increments":[[0],[0],[1e5],[0]]})", "'increments[2]' must hold"},
        {R"({"options":["skip"],"increments":[[0],["x"],[0],[0]]})", "'increments[1]' must hold"},
-       {R"({"increment":[]})", "'increment' is no key here"}});
+       {R"({"increment":[]})", "'increment' is not a known key"}});
 }
 
 void TestLossIncrements::mistakes_are_named() {

@@ -1,4 +1,4 @@
-#include "widgets/planer/latency_slider.h"
+#include "widgets/planer/target_slider.h"
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -28,20 +28,20 @@ double rounded(double fraction) { return std::round(fraction / key_step) * key_s
 
 }  // namespace
 
-LatencySlider::LatencySlider(QWidget* parent) : QWidget(parent) {
-  setObjectName(QStringLiteral("latency_slider"));
+TargetSlider::TargetSlider(QWidget* parent) : QWidget(parent) {
+  setObjectName(QStringLiteral("target_slider"));
   setFocusPolicy(Qt::StrongFocus);
   setAttribute(Qt::WA_Hover);
-  setAccessibleName(tr("Latency target"));
+  setAccessibleName(tr("Target"));
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-  setToolTip(tr(
-      "latency target as a fraction of the baseline's latency\n"
-      "arrows 0.01×, Page keys 0.1×; Enter launches the search; Esc while dragging puts it back"));
+  setToolTip(
+      tr("target as a fraction of the baseline's latency, or energy\narrow keys 0.01×, Page keys "
+         "0.1×; Enter launches the search; Esc while dragging restores it"));
 }
 
-QSize LatencySlider::sizeHint() const { return {300, height_all}; }
+QSize TargetSlider::sizeHint() const { return {300, height_all}; }
 
-void LatencySlider::set_axis(double left, double right, double lower, double upper) {
+void TargetSlider::set_axis(double left, double right, double lower, double upper) {
   if (left == left_ && right == right_ && lower == lower_ && upper == upper_) return;
   left_ = left;
   right_ = right;
@@ -50,29 +50,29 @@ void LatencySlider::set_axis(double left, double right, double lower, double upp
   update();
 }
 
-void LatencySlider::set_least(double least) { least_ = std::max(key_step, least); }
+void TargetSlider::set_least(double least) { least_ = std::max(key_step, least); }
 
-void LatencySlider::set_target(double target) {
+void TargetSlider::set_target(double target) {
   if (target == target_) return;
   target_ = target;
   setAccessibleDescription(tr("%1 of the baseline").arg(target_text(target)));
   update();
 }
 
-void LatencySlider::set_words(const QString& words) {
+void TargetSlider::set_words(const QString& words) {
   if (words == words_) return;
   words_ = words;
   update();
 }
 
-double LatencySlider::x_of(double fraction) const {
+double TargetSlider::x_of(double fraction) const {
   return upper_ > lower_ ? left_ + (right_ - left_) * (fraction - lower_) / (upper_ - lower_)
                          : left_;
 }
 
-double LatencySlider::handle_x() const { return x_of(target_); }
+double TargetSlider::handle_x() const { return x_of(target_); }
 
-void LatencySlider::move_to(double fraction) {
+void TargetSlider::move_to(double fraction) {
   // The least that is reachable is no multiple of a hundredth: rounded up, it can be met.
   const double least = std::ceil(std::max(least_, lower_) / key_step - 1e-9) * key_step;
   const double greatest = std::floor(upper_ / key_step + 1e-9) * key_step;
@@ -82,7 +82,7 @@ void LatencySlider::move_to(double fraction) {
   Q_EMIT target_moved(target);
 }
 
-void LatencySlider::put_back() {
+void TargetSlider::put_back() {
   dragging_ = false;
   setCursor(Qt::ArrowCursor);
   if (target_ != before_) {
@@ -93,7 +93,7 @@ void LatencySlider::put_back() {
   Q_EMIT drag_ended(false);
 }
 
-void LatencySlider::mousePressEvent(QMouseEvent* event) {
+void TargetSlider::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton || event->position().y() > numbers_top + 12) return;
   before_ = target_;
   dragging_ = true;
@@ -105,19 +105,19 @@ void LatencySlider::mousePressEvent(QMouseEvent* event) {
   update();
 }
 
-void LatencySlider::mouseMoveEvent(QMouseEvent* event) {
+void TargetSlider::mouseMoveEvent(QMouseEvent* event) {
   if (!dragging_ || right_ <= left_) return;
   move_to(lower_ + (event->position().x() - grab_ - left_) * (upper_ - lower_) / (right_ - left_));
 }
 
-void LatencySlider::mouseReleaseEvent(QMouseEvent* event) {
+void TargetSlider::mouseReleaseEvent(QMouseEvent* event) {
   if (!dragging_ || event->button() != Qt::LeftButton) return;
   dragging_ = false;
   update();
   Q_EMIT drag_ended(true);
 }
 
-bool LatencySlider::event(QEvent* event) {
+bool TargetSlider::event(QEvent* event) {
   // Esc is the window's shortcut as well: while dragging it is this widget's.
   if (event->type() == QEvent::ShortcutOverride && dragging_ &&
       static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
@@ -127,7 +127,7 @@ bool LatencySlider::event(QEvent* event) {
   return QWidget::event(event);
 }
 
-void LatencySlider::keyPressEvent(QKeyEvent* event) {
+void TargetSlider::keyPressEvent(QKeyEvent* event) {
   switch (event->key()) {
     case Qt::Key_Left:
     case Qt::Key_Down: return move_to(target_ - key_step);
@@ -149,17 +149,17 @@ void LatencySlider::keyPressEvent(QKeyEvent* event) {
   QWidget::keyPressEvent(event);
 }
 
-void LatencySlider::focusInEvent(QFocusEvent* event) {
+void TargetSlider::focusInEvent(QFocusEvent* event) {
   QWidget::focusInEvent(event);
   update();
 }
 
-void LatencySlider::focusOutEvent(QFocusEvent* event) {
+void TargetSlider::focusOutEvent(QFocusEvent* event) {
   QWidget::focusOutEvent(event);
   update();
 }
 
-void LatencySlider::paintEvent(QPaintEvent*) {
+void TargetSlider::paintEvent(QPaintEvent*) {
   const Colours& c = colours();
   QPainter painter(this);
   painter.fillRect(rect(), c.base);

@@ -1,9 +1,9 @@
-#include "core/engine/planer/network_summary.h"
+#include "core/study/network_summary.h"
 
 #include "core/data/file_handle.h"
 #include "core/planer/front/surrogate.h"
 #include "core/planer/front/target_verdict.h"
-#include "core/study/latency_sittings.h"
+#include "core/study/sittings.h"
 #include "core/types/json_object.h"
 
 namespace plumbline {
@@ -35,7 +35,7 @@ void add_loss(ordered_json& summary, const MeasuredLoss& loss, std::string_view 
   summary["tokens"] = loss.tokens;
 }
 
-void add_latency(ordered_json& summary, const LatencyKey& key, const MeasuredLatency& latency) {
+void add_latency(ordered_json& summary, const StepKey& key, const MeasuredLatency& latency) {
   summary["latency_ms"] = latency.median_ms;
   summary["latency_spread_ms"] = latency.spread_ms;
   summary["repeats"] = latency.repeats;

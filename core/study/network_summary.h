@@ -16,7 +16,7 @@ nlohmann::ordered_json summarize(const NetworkInfo& network);
 /// A loss on a text, in place of one that is there. `tokens`: that text's; bytes have bits per
 /// byte, others a perplexity.
 void add_loss(nlohmann::ordered_json& summary, const MeasuredLoss& loss, std::string_view tokens);
-void add_latency(nlohmann::ordered_json& summary, const LatencyKey& key,
+void add_latency(nlohmann::ordered_json& summary, const StepKey& key,
                  const MeasuredLatency& latency);
 /// baseline_latency_ms, fraction and, of a network with a target of latency, target_met, where it
 /// was measured in turns with the existing network; else nothing.

@@ -8,10 +8,10 @@ namespace plumbline {
 /// hundredths; arrows step by 0.01, Page keys by 0.1; Esc while dragging puts it back. To aim is
 /// not to launch: a search is minutes or hours of work, so that it takes Enter, or the button
 /// beside.
-class LatencySlider : public QWidget {
+class TargetSlider : public QWidget {
   Q_OBJECT
  public:
-  explicit LatencySlider(QWidget* parent = nullptr);
+  explicit TargetSlider(QWidget* parent = nullptr);
 
   /// The axis in this widget's pixels and the fractions at its ends.
   void set_axis(double left, double right, double lower, double upper);

@@ -1,0 +1,45 @@
+#include "app/engine/commands/decide_drift.h"
+
+#include "core/metrics/drift.h"
+
+namespace plumbline {
+
+Result<void> add_intervals(const MetricData& data, const MetricData* baseline,
+                           const MetricData* selected, DecideOutput& output) {
+  auto intervals = bootstrap(data, baseline);
+  TRY(intervals);
+  output.intervals = std::move(*intervals);
+  if (selected == nullptr || output.selected_on == output.split) return {};
+  const auto there = bootstrap(*selected, nullptr);
+  TRY(there);
+  output.drift = drift_of(*selected, *there, data, output.intervals);
+  return {};
+}
+
+Result<void> add_drift(const Study& study, const RunInfo& run, const DecideOptions& options,
+                       const ReviewKind& kind, const std::vector<std::size_t>& voters,
+                       const std::optional<HarmUnit>& unit, const MetricData& data,
+                       const MetricData* baseline, DecideOutput& output) {
+  if (options.drift_from == output.split)
+    return usage_error("that is the split that is shown", "--drift-from", "name another one");
+  TRY(study.sample_count(run.dataset, options.drift_from));
+  const auto source = kind.open(study, run, options.drift_from);
+  TRY(source);
+  const auto votes = (*source)->votes();
+  if (votes == nullptr)
+    return usage_error("only decisions on classes have a drift", "--drift-from", "leave it out");
+  const auto decided = (*source)->decide(output.policy, voters);
+  TRY(decided);
+  MetricData before = (*decided)->figures;
+  if (unit)
+    before.columns.push_back(harm_column(*unit, votes->table().labels, (*decided)->decisions));
+  const auto there = bootstrap(before, nullptr);
+  TRY(there);
+  const auto here = bootstrap(data, baseline);
+  TRY(here);
+  output.drift_from = options.drift_from;
+  output.drift = fixed_drifts(before, *there, data, *here);
+  return {};
+}
+
+}  // namespace plumbline

@@ -1,0 +1,260 @@
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+#include <memory>
+
+#include "core/review/box_review.h"
+#include "tests/support/box_study.h"
+#include "tests/widgets/figure_walk.h"
+#include "tests/widgets/synthetic_study.h"
+#include "tests/widgets/tests.h"
+#include "widgets/compare/compare_page.h"
+#include "widgets/compare/compare_side.h"
+#include "widgets/decision/run_review.h"
+#include "widgets/decision_page/damage_analysis.h"
+#include "widgets/decision_page/decision_analysis.h"
+#include "widgets/decision_page/decision_page.h"
+#include "widgets/decision_page/figure_model.h"
+#include "widgets/figures/figure_tips.h"
+#include "widgets/jobs/job_center.h"
+#include "widgets/page/settings.h"
+#include "widgets/runs/runs_page.h"
+#include "widgets/runs/voter_choice_model.h"
+#include "widgets/text/numbers.h"
+#include "widgets/text/text_of.h"
+#include "widgets/window/main_window.h"
+
+using namespace plumbline;
+
+namespace {
+
+constexpr int commands_patience = 30'000;
+
+QString path_text(const std::filesystem::path& path) { return text_of(path.string()); }
+
+/// What the command that a widget's figure names prints.
+QJsonObject printed_by(const QStringList& words) {
+  QProcess engine;
+  engine.start(QString::fromUtf8(PLUMBLINE_ENGINE), words);
+  if (!engine.waitForFinished(60'000)) qFatal("the engine does not end");
+  if (engine.exitStatus() != QProcess::NormalExit || engine.exitCode() != 0)
+    qFatal("%s: %s", qPrintable(words.join(u' ')), engine.readAllStandardError().constData());
+  return QJsonDocument::fromJson(engine.readAllStandardOutput()).object();
+}
+
+QJsonObject printed_for(const char* figure, const FigureSource& source) {
+  const auto command = figure_command(*find_figure(figure), source);
+  if (!command) qFatal("%s has no command", figure);
+  return printed_by(*command);
+}
+
+bool is_near(double a, double b) { return std::abs(a - b) < 1e-9; }
+
+}  // namespace
+
+/// The command that a figure's tooltip names prints what the window shows.
+class TestFigureCommands : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir directory_;
+  std::filesystem::path folder_;
+  std::unique_ptr<MainWindow> window_;
+
+  void open(const std::filesystem::path& folder, const char* page) {
+    window_ = std::make_unique<MainWindow>(nullptr);
+    // No GPU is asked for: times are those of a CPU.
+    window_->jobs()->set_engine(QStringLiteral("/bin/false"));
+    window_->resize(1600, 1000);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    QVERIFY(window_->open_study(path_text(folder)).has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr && !window_->review()->busy(),
+                             commands_patience);
+    window_->show_page(window_->page(QString::fromLatin1(page)));
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), commands_patience);
+  }
+
+  /// Everything on the Compare page, against what its command prints.
+  void hold_comparison() {
+    auto* page = window_->page<ComparePage>();
+    QTRY_VERIFY_WITH_TIMEOUT(page->comparison() != nullptr && page->settled(), commands_patience);
+    const Comparison& shown = *page->comparison();
+    const auto printed = printed_for("compare.summary", figure_source_at(*page, {}));
+    QCOMPARE(printed["gained"].toInt(), int(shown[Change::gained]));
+    QCOMPARE(printed["lost"].toInt(), int(shown[Change::lost]));
+    QCOMPARE(printed["changed"].toInt(), int(shown[Change::changed]));
+    QCOMPARE(printed["same"].toInt(), int(shown[Change::same]));
+    const auto hold = [](const QJsonObject& row, const ClassComparison& entry) {
+      const ComparedShares shares = shares_of(entry);
+      QCOMPARE(row["items"].toInt(), int(entry.items));
+      QCOMPARE(row["undetected_first"].toInt(), int(entry.undetected_first));
+      QCOMPARE(row["undetected_second"].toInt(), int(entry.undetected_second));
+      QCOMPARE(row["gained"].toInt(), int(entry.gained));
+      QCOMPARE(row["lost"].toInt(), int(entry.lost));
+      QVERIFY(is_near(row["right_first"].toDouble(), shares.first));
+      QVERIFY(is_near(row["right_second"].toDouble(), shares.second));
+      QVERIFY(is_near(row["difference"].toDouble(), shares.difference));
+      QVERIFY(is_near(row["difference_interval"].toArray()[1].toDouble(),
+                      shares.difference_interval.high));
+    };
+    hold(printed["all"].toObject(), shown.all);
+    const auto classes = printed["classes"].toArray();
+    QCOMPARE(classes.size(), qsizetype(shown.classes.size()));
+    for (qsizetype i = 0; i < classes.size(); ++i)
+      hold(classes[i].toObject(), shown.classes[static_cast<std::size_t>(i)]);
+    for (const auto& [side, key] :
+         {std::pair(page->first(), "first"), std::pair(page->second(), "second")}) {
+      const auto row = printed[key].toObject();
+      QCOMPARE(row["policy"].toString(), side->policy());
+      QCOMPARE(row["voters"].toArray().size(), qsizetype(side->review()->policy_voters().size()));
+      if (const auto boxes = side->review()->boxes()) {
+        QCOMPARE(row["found"].toInt(), int(boxes->found));
+        QCOMPARE(row["false_detections"].toInt(), int(boxes->false_detections));
+      } else {
+        const VerdictCounts& counts = side->review()->decisions().counts;
+        QVERIFY(is_near(row["coverage"].toDouble(), counts.coverage()));
+        QCOMPARE(row["kept_correct"].toInt(), int(counts[Verdict::kept]));
+        QCOMPARE(row["undetected_mispredictions"].toInt(), int(counts[Verdict::undetected]));
+      }
+    }
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    folder_ = directory_.filePath(QStringLiteral("shapes.plumb")).toStdString();
+    SyntheticStudy request;
+    request.folder = folder_;
+    request.samples = 400;
+    request.validation_samples = 200;
+    QVERIFY(make_study(request).has_value());
+    add_times(folder_);
+  }
+  void cleanup() { window_.reset(); }
+
+  void a_comparison_of_classes() {
+    open(folder_, "compare");
+    hold_comparison();
+    // At equal kept, and with sides that learn, the command is that of the sides as they stand.
+    auto* page = window_->page<ComparePage>();
+    page->second()->set_policy(QStringLiteral("polygraph(thr_conf=0.6,thr_freq=2)"));
+    page->meet_at_equal_kept();
+    QTRY_VERIFY_WITH_TIMEOUT(page->comparison() != nullptr && page->settled(), commands_patience);
+    hold_comparison();
+    page->first()->set_policy(QStringLiteral("mean(t=0.7)"));
+    hold_comparison();
+    // What the flag does is what the button does.
+    QStringList words{
+        QStringLiteral("compare"),      path_text(folder_),
+        QStringLiteral("--run"),        QStringLiteral("r1"),
+        QStringLiteral("--first"),      QStringLiteral("mcp"),
+        QStringLiteral("--second"),     QStringLiteral("polygraph(thr_conf=0.6,thr_freq=2)"),
+        QStringLiteral("--equal-kept"), QStringLiteral("--json")};
+    page->first()->set_policy(QStringLiteral("mcp"));
+    QTRY_VERIFY_WITH_TIMEOUT(page->comparison() != nullptr && page->settled(), commands_patience);
+    page->meet_at_equal_kept();
+    QTRY_VERIFY_WITH_TIMEOUT(page->settled(), commands_patience);
+    const auto met = printed_by(words);
+    QCOMPARE(met["first"].toObject()["policy"].toString(), page->first()->policy());
+    QCOMPARE(met["all"].toObject()["undetected_first"].toInt(),
+             int(page->comparison()->all.undetected_first));
+  }
+
+  void a_comparison_of_objects() {
+    const test::BoxStudy study;
+    open(study.folder(), "compare");
+    auto* page = window_->page<ComparePage>();
+    QTRY_VERIFY_WITH_TIMEOUT(page->comparison() != nullptr && page->settled(), commands_patience);
+    page->first()->set_policy(QStringLiteral("nms"));
+    hold_comparison();
+    QVERIFY(page->comparison()->all.items > 0);
+    window_.reset();
+  }
+
+  void what_drifts_and_what_is_damaged() {
+    open(folder_, "decision");
+    auto* page = window_->page<DecisionPage>();
+    const FigureModel& figures = *page->figures();
+    auto* table = page->findChild<QTableView*>(QStringLiteral("figures_table"));
+    QVERIFY(table != nullptr);
+    const auto cell = [&](const char* metric) {
+      return figures.index(figures.row_of(metric), FigureModel::drift);
+    };
+    const auto printed =
+        printed_for("decision.drift", figure_source_of_item(*table, cell("coverage")));
+    QCOMPARE(printed["drift_from"].toString(), QStringLiteral("validation"));
+    const auto drift = printed["drift"].toObject();
+    const auto with_sign = [](const QString& text, double difference) {
+      return (difference >= 0 ? QStringLiteral("+") : QString()) + text;
+    };
+    for (const char* key : {"accuracy", "coverage", "selective_risk", "kept_correct",
+                            "undetected_mispredictions", "caught_mispredictions"}) {
+      const double difference = drift[key].toObject()["difference"].toDouble();
+      QCOMPARE(cell(key).data().toString(), with_sign(decimal(100 * difference, 1), difference));
+    }
+    const double augrc = drift["augrc"].toObject()["difference"].toDouble();
+    QCOMPARE(cell("augrc").data().toString(), with_sign(decimal(augrc, 4), augrc));
+
+    Damage damage;
+    damage.voter = window_->review()->run().info.voters[3];
+    damage.kind = DamageKind::constant;
+    damage.rate = 0.5;
+    damage.constant_class = 4;
+    page->damage()->set_damage(damage);
+    QTRY_VERIFY_WITH_TIMEOUT(page->damage()->is_current() && window_->settled(), commands_patience);
+    const auto* outcome = page->damage()->outcome();
+    QVERIFY(outcome != nullptr);
+    const auto damaged = printed_for("decision.damage", figure_source_at(*page, {}));
+    QCOMPARE(damaged["damage"].toObject()["hit"].toArray()[0].toInt(), int(outcome->hit));
+    QCOMPARE(damaged["kept_correct"].toInt(), int(outcome->counts[Verdict::kept]));
+    QCOMPARE(damaged["undetected_mispredictions"].toInt(),
+             int(outcome->counts[Verdict::undetected]));
+    QCOMPARE(damaged["damage"].toObject()["undamaged"].toObject()["kept_correct"].toInt(),
+             int(page->analysis()->counts()[Verdict::kept]));
+  }
+
+  void a_run_before_it_is_started() {
+    open(folder_, "runs");
+    auto* page = window_->page<RunsPage>();
+    VoterChoiceModel* choice = page->choice();
+    choice->choose({{"strong", View()},
+                    {"strong", *parse_view("gamma=0.5")},
+                    {"weak", *parse_view("gamma=0.5")}});
+    const RunEstimate cost = choice->cost(page->work().voters);
+    auto* total = page->findChild<QWidget*>(QStringLiteral("cost_total"));
+    QVERIFY(total != nullptr && cost.predictions > 0 && cost.about);
+    const auto printed = printed_for("plan.time", figure_source_at(*total, {}));
+    QCOMPARE(printed["images"].toInt(), int(cost.samples));
+    QCOMPARE(printed["predictions"].toInt(), int(cost.predictions));
+    QVERIFY(is_near(printed["seconds"].toDouble(), cost.seconds));
+    QVERIFY(is_near(printed["ms_per_image"].toDouble(), cost.ms_per_image));
+    QVERIFY(is_near(printed["times_baseline"].toDouble(), cost.times_baseline));
+    QCOMPARE(printed["about"].toBool(), cost.about);
+    QCOMPARE(printed["voters"].toArray().size(), 3);
+    for (std::size_t i = 0; i < cost.by_model.size(); ++i) {
+      const auto model = printed["models"].toArray()[static_cast<int>(i)].toObject();
+      QCOMPARE(model["model"].toString().toStdString(), cost.by_model[i].first);
+      QVERIFY(is_near(model["seconds"].toDouble(), cost.by_model[i].second));
+    }
+    // The sum of a row is of its own voters.
+    const QModelIndex sum = choice->index(0, choice->columnCount() - 1);
+    FigureSource of_row = figure_source_at(*total, {});
+    const auto own = sum.data(figure_source_role).value<FigureSource>();
+    of_row.insert(QStringLiteral("VOTERS"), own.value(QStringLiteral("VOTERS")));
+    QVERIFY(is_near(printed_for("plan.sum", of_row)["seconds"].toDouble(),
+                    cost.by_model.front().second));
+  }
+};
+
+int test_figure_commands(int argc, char** argv) {
+  TestFigureCommands test;
+  return QTest::qExec(&test, argc, argv);
+}
+
+#include "test_figure_commands.moc"
