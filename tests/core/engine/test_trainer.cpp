@@ -80,6 +80,30 @@ void TestTrainer::recipes_fill_in_what_is_left_out() {
   }
 }
 
+void TestTrainer::recipes_are_the_measured_ones_data() {
+  QTest::addColumn<qlonglong>("batch");
+  QTest::addColumn<double>("rate");
+  QTest::addColumn<double>("decay");
+  QTest::newRow("lenet5") << 128LL << 0.05 << 5e-4;
+  QTest::newRow("convnet") << 128LL << 0.03 << 1e-3;
+  QTest::newRow("centernet-small") << 16LL << 0.1 << 5e-4;
+}
+
+/// A rate that looks rounder costs points or ends a training: tests/bench/results says what each
+/// of these was compared with. All rise to their rate.
+void TestTrainer::recipes_are_the_measured_ones() {
+  QFETCH(qlonglong, batch);
+  QFETCH(double, rate);
+  QFETCH(double, decay);
+  TrainRequest request;
+  request.architecture = QTest::currentDataTag();
+  const TrainSettings own = value(train_settings(request));
+  QCOMPARE(own.batch, std::int64_t(batch));
+  QCOMPARE(own.learning_rate, rate);
+  QCOMPARE(own.weight_decay, decay);
+  QCOMPARE(own.schedule, Schedule::one_cycle);
+}
+
 void TestTrainer::schedules_equal_their_closed_forms() {
   const std::int64_t steps = 1000;
   for (std::int64_t i = 0; i < steps; ++i) {

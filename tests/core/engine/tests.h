@@ -48,6 +48,8 @@ class TestTrainer : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void recipes_fill_in_what_is_left_out();
+  void recipes_are_the_measured_ones_data();
+  void recipes_are_the_measured_ones();
   void schedules_equal_their_closed_forms();
   void epochs_are_permutations_of_their_seed();
   void only_photographs_are_mirrored_data();
