@@ -81,8 +81,8 @@ Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy p
   BindData data;
   data.classes = own->classes;
   if (named.empty()) return bind(std::move(policy), data);
-  const auto split = choose_split(study, run, named,
-                                  options.fit_on.empty() ? "--select-on" : "--fit-on");
+  const auto split =
+      choose_split(study, run, named, options.fit_on.empty() ? "--select-on" : "--fit-on");
   TRY(split);
   const auto decider = SplitDecider::open(study, run, *split, voters);
   TRY(decider);
