@@ -78,7 +78,7 @@ Result<ComparedSide> compared_side(const Study& study, const SideWords& words,
   if (!split.empty()) {
     const auto info = study.run(words.run);
     TRY(info);
-    auto chosen = choose_split(*info, split);
+    auto chosen = choose_split(study, *info, split);
     TRY(chosen);
     named = std::move(*chosen);
   }

@@ -122,4 +122,18 @@ Result<std::string> choose_split(const RunInfo& run, const std::string& wanted) 
   return wanted;
 }
 
+Result<std::string> choose_split(const Study& study, const RunInfo& run, const std::string& wanted,
+                                 const std::string& option) {
+  auto chosen = choose_split(run, wanted);
+  if (chosen) return chosen;
+  if (!wanted.empty()) {
+    // A split that the data set does not have is one that the run does not cover.
+    const auto samples = study.sample_count(run.dataset, wanted);
+    const auto committed = study.committed(run, wanted);
+    if (samples && committed && *samples > 0 && *committed >= *samples) return wanted;
+  }
+  chosen.error().where = option;
+  return chosen;
+}
+
 }  // namespace plumbline

@@ -40,4 +40,9 @@ std::string voter_names(const RunInfo& run, std::span<const std::size_t> voters)
 /// The split that is meant: the one named, or the only one. Errors (usage) name the run's splits.
 Result<std::string> choose_split(const RunInfo& run, const std::string& wanted);
 
+/// The same, and any other split for which all voters of the run have all predictions, as another
+/// run of them leaves it: the window fits and chooses there. `option`: what the error names.
+Result<std::string> choose_split(const Study& study, const RunInfo& run, const std::string& wanted,
+                                 const std::string& option = "--split");
+
 }  // namespace plumbline

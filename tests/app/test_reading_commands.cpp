@@ -236,6 +236,7 @@ void TestReadingCommands::wrong_estimates_are_named_data() {
   const QStringList data{"--dataset", "fashion", "--split", "test"};
   QTest::newRow("nothing") << QStringList{} << 2 << "--dataset";
   QTest::newRow("unknown run") << QStringList{"--name", "nope"} << 3 << "there is no run 'nope'";
+  QTest::newRow("another run of that name") << data + QStringList{"--name", "r"} << 2 << "--name";
   QTest::newRow("no voters") << data + QStringList{"--device", "cpu"} << 2 << "--models";
   QTest::newRow("unknown model") << data + QStringList{"--device", "cpu", "--models", "nope"} << 3
                                  << "models: resnet20-a";
@@ -329,6 +330,14 @@ void TestReadingCommands::networks_are_printed_as_they_are_kept() {
   const auto first = base[0].toObject();
   QCOMPARE(first["validation_loss"].toDouble(), info.validation->nats);
   QCOMPARE(first["parameters"].toInteger(), count_parameters(info.config, info.architecture).all);
+  const auto words = engine({"planer", "networks", path, "--name", "base"});
+  for (const auto& entry : base) {
+    const auto row = entry.toObject();
+    const QString place = QString("on %1, %2, batch %3, ")
+                              .arg(row["device"].toString(), row["precision"].toString())
+                              .arg(row["batch"].toInt());
+    QCOMPARE(words.out.count(place.toUtf8()), 1);
+  }
   const auto nobody = engine({"planer", "networks", path, "--name", "nobody"});
   QCOMPARE(nobody.exit_code, 3);
   QVERIFY2(nobody.err.contains("base"), nobody.err.constData());

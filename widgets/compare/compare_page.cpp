@@ -285,8 +285,10 @@ void ComparePage::take_decisions() {
                                         : tr("Choose two runs, or two policies on one.");
   else if (a->run().dataset.id != b->run().dataset.id || a->run().split != b->run().split)
     problem = tr("These runs are on different images: %1 %2 and %3 %4.")
-                  .arg(text_of(a->run().dataset.name), text_of(a->run().split),
-                       text_of(b->run().dataset.name), text_of(b->run().split));
+                  .arg(text_of(a->run().dataset.name).toHtmlEscaped(),
+                       text_of(a->run().split).toHtmlEscaped(),
+                       text_of(b->run().dataset.name).toHtmlEscaped(),
+                       text_of(b->run().split).toHtmlEscaped());
   else if (a->run().kind != b->run().kind)
     problem = tr("One of these runs is of %1, the other of %2.")
                   .arg(text_of(a->run().kind->name), text_of(b->run().kind->name));

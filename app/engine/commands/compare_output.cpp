@@ -79,7 +79,9 @@ ordered_json json_of_item(const CompareOutput& output, const ComparedItem& item)
   ordered_json json = {{"sample", item.sample}};
   if (item.object) json["object"] = *item.object;
   json["change"] = change_key(item.change);
-  json["label"] = class_words(output, item.truth);
+  // A detection of nothing has no truth.
+  json["label"] =
+      item.truth == no_class ? ordered_json() : ordered_json(class_words(output, item.truth));
   const auto side = [&](ClassIndex label, Verdict verdict) {
     ordered_json words = {{"predicted", nullptr}, {"verdict", verdict_name(verdict)}};
     if (label != no_class) words["predicted"] = class_words(output, label);

@@ -135,7 +135,7 @@ Result<void> decide_command(const DecideOptions& options) {
   TRY(gaps);
   if (const std::string missing = to_text(*gaps, *run); !missing.empty())
     fmt::print(stderr, "warning: {}\n", visible_text(missing));
-  const auto split = choose_split(*run, options.split);
+  const auto split = choose_split(*study, *run, options.split);
   TRY(split);
   const auto chosen = choose(*study, *run, options);
   TRY(chosen);

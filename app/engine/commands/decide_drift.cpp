@@ -1,6 +1,7 @@
 #include "app/engine/commands/decide_drift.h"
 
 #include "core/metrics/drift.h"
+#include "core/study/decide_run.h"
 
 namespace plumbline {
 
@@ -22,7 +23,7 @@ Result<void> add_drift(const Study& study, const RunInfo& run, const DecideOptio
                        const MetricData* baseline, DecideOutput& output) {
   if (options.drift_from == output.split)
     return usage_error("that is the split that is shown", "--drift-from", "name another one");
-  TRY(study.sample_count(run.dataset, options.drift_from));
+  TRY(choose_split(study, run, options.drift_from, "--drift-from"));
   const auto source = kind.open(study, run, options.drift_from);
   TRY(source);
   const auto votes = (*source)->votes();

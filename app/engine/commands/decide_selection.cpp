@@ -81,7 +81,8 @@ Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy p
   BindData data;
   data.classes = own->classes;
   if (named.empty()) return bind(std::move(policy), data);
-  const auto split = choose_split(run, named);
+  const auto split =
+      choose_split(study, run, named, options.fit_on.empty() ? "--select-on" : "--fit-on");
   TRY(split);
   const auto decider = SplitDecider::open(study, run, *split, voters);
   TRY(decider);
@@ -98,7 +99,7 @@ Result<MetricData> select_setting(const Study& study, const RunInfo& run,
                                   const std::vector<std::size_t>& voters,
                                   const DecideOptions& options, const std::optional<HarmUnit>& unit,
                                   DecideOutput& output) {
-  const auto split = choose_split(run, options.select_on);
+  const auto split = choose_split(study, run, options.select_on, "--select-on");
   TRY(split);
   auto decider = SplitDecider::open(study, run, *split, voters);
   TRY(decider);
@@ -185,7 +186,7 @@ Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
                        "choose by --rule 'false<=X'");
   const auto rule = parse_box_rule(options.rule.empty() ? "false<=baseline" : options.rule);
   TRY(rule);
-  const auto split = choose_split(run, options.select_on);
+  const auto split = choose_split(study, run, options.select_on, "--select-on");
   TRY(split);
   const auto source = open_review(study, run, *split);
   TRY(source);

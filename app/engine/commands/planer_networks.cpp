@@ -105,7 +105,14 @@ Result<void> print_networks(const NetworksOptions& options) {
     return {};
   }
   if (document.empty()) fmt::print("the study has no language model\n");
-  for (const auto& entry : document) print_network(entry);
+  for (const auto& entry : document) {
+    print_network(entry);
+    // One network may have been measured in several places.
+    if (entry.contains("device"))
+      fmt::print("    on {}, {}, batch {}, {} tokens, memory {}\n", text_of(entry, "device"),
+                 text_of(entry, "precision"), count_of(entry, "batch"), count_of(entry, "length"),
+                 count_of(entry, "memory"));
+  }
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/planer/architecture.h"
 #include "core/planer/cost_kind.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -21,7 +22,7 @@ const nlohmann::ordered_json& value_of(const nlohmann::ordered_json& summary, co
 std::string text_of(const nlohmann::ordered_json& summary, const char* key) {
   const auto& value = value_of(summary, key);
   return value.is_string() && !value.get_ref<const std::string&>().empty()
-             ? value.get<std::string>()
+             ? visible_text(value.get_ref<const std::string&>())
              : nothing;
 }
 

@@ -63,6 +63,14 @@ Result<void> check_plan(const RunCatalogue& catalogue, const PlannedRun& plan) {
   return {};
 }
 
+/// Whether more is said than the run's name, and not the same as the run has.
+bool is_another(const EstimateOptions& options, const RunInfo& run, const RunCatalogue& catalogue) {
+  const auto dataset = std::ranges::find(catalogue.datasets, run.dataset, &DatasetInfo::id);
+  return (!options.dataset.empty() && options.dataset != dataset->name) ||
+         (!options.split.empty() && split_list(options.split) != run.splits) ||
+         (!options.voters.empty() && options.voters != run.voters);
+}
+
 Result<PlannedRun> plan_of(const Study& study, const RunCatalogue& catalogue,
                            const EstimateOptions& options) {
   PlannedRun plan;
@@ -70,6 +78,11 @@ Result<PlannedRun> plan_of(const Study& study, const RunCatalogue& catalogue,
   DatasetInfo dataset;
   const auto run = std::ranges::find(catalogue.runs, options.name, &RunInfo::name);
   if (!options.name.empty() && run != catalogue.runs.end()) {
+    if (is_another(options, *run, catalogue))
+      return usage_error(fmt::format("the run '{}' exists with a different data set, splits or "
+                                     "voters",
+                                     options.name),
+                         "--name", "give --name alone for that run, or another name");
     dataset = *std::ranges::find(catalogue.datasets, run->dataset, &DatasetInfo::id);
     plan.splits = run->splits;
     plan.voters = run->voters;
@@ -164,9 +177,9 @@ void print_plan(const PlannedRun& plan, const RunEstimate& estimate) {
              count_text(estimate.samples, "image"), plan.device_kind, plan.precision);
   if (estimate.predictions == 0)
     fmt::print("already computed\n");
-  else if (estimate.unknown == estimate.voters.size())
+  else if (estimate.unknown > 0 && estimate.seconds == 0)
     fmt::print(
-        "{} to compute; how long they take is not known, since these models have not run "
+        "{} to compute; how long they take is not known, since their models have not run "
         "on such a device\n",
         count_text(estimate.predictions, "prediction"));
   else

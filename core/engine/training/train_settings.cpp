@@ -87,6 +87,8 @@ nlohmann::ordered_json describe(const TrainSettings& settings, const TrainReques
       {"precision", to_string(settings.precision)},
       {"store", settings.half_weights ? "fp16" : "fp32"},
       {"device", device_kind(settings.device)}};
+  // That of older versions had no cross-entropy: their trainings do not go on with this one.
+  if (settings.architecture->detector) description["loss"] = "focal, box, cross-entropy";
   return description;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/engine/training/augmentation.h"
 #include "core/engine/training/detection_loss.h"
+#include "core/engine/training/train_settings.h"
 #include "core/engine/training/viewed_images.h"
 #include "core/types/view.h"
 #include "tests/core/engine/tests.h"
@@ -135,6 +136,17 @@ void TestDetectorTraining::views_move_objects() {
   QVERIFY(at::allclose(seen("flip_x")[0], at::tensor({30.F, 4.F, 38.F, 8.F, 1.F})));
   // The crop shows the lower right: what lies outside is no object any more.
   QCOMPARE(seen("crop=br")[1][4].item<float>(), -1.0F);
+}
+
+/// A checkpoint of before the loss had cross-entropy is not gone on with.
+void TestDetectorTraining::the_loss_is_among_a_detectors_settings() {
+  for (const NetworkArchitecture& architecture : architectures()) {
+    TrainRequest request;
+    request.architecture = architecture.name;
+    request.device = "cpu";
+    const auto described = describe(value(train_settings(request)), request);
+    QCOMPARE(described.contains("loss"), architecture.detector);
+  }
 }
 
 }  // namespace plumbline::test

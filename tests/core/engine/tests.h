@@ -27,6 +27,7 @@ class TestDetectorTraining : public QObject {
   void a_loss_equals_its_definition();
   void objects_move_with_their_images();
   void views_move_objects();
+  void the_loss_is_among_a_detectors_settings();
 };
 
 /// Training by several ranks, which are threads here.

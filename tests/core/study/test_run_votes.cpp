@@ -43,6 +43,25 @@ void TestRunVotes::votes_are_those_written() {
   compare_with_shards(fixture, votes.table());
 }
 
+/// Two runs of the same voters, each on a split: the one is decided on the other's, too.
+void TestRunVotes::a_split_that_all_voters_have_can_be_chosen() {
+  StudyFixture fixture(50, 3);
+  RunInfo run = fixture.add_run("r", 2);
+  run.splits = {"validation"};
+  QCOMPARE(value(choose_split(fixture.study, run, "")), std::string("validation"));
+  QCOMPARE(value(choose_split(fixture.study, run, "test")), std::string("test"));
+  const auto refused = [&](const std::string& wanted) {
+    const auto chosen = choose_split(fixture.study, run, wanted, "--fit-on");
+    return !chosen && chosen.error().kind == ErrorKind::usage &&
+           chosen.error().where == "--fit-on" &&
+           chosen.error().hint == "splits of the run: validation";
+  };
+  QVERIFY(refused("train"));
+  // One of the voters has no predictions of it.
+  run.voters.push_back({"m0", value(parse_view("flip_x"))});
+  QVERIFY(refused("test"));
+}
+
 void TestRunVotes::cache_is_made_and_used() {
   StudyFixture fixture(5000, 7);
   const auto run = fixture.add_run("r", 2);

@@ -106,6 +106,7 @@ class TestRunVotes : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void votes_are_those_written();
+  void a_split_that_all_voters_have_can_be_chosen();
   void cache_is_made_and_used();
   void damaged_cache_is_made_anew();
   void many_files_give_the_same_votes();
