@@ -26,55 +26,40 @@ struct FedTile {
 
 #ifdef PLUMBLINE_COLUMN_PRODUCTS
 
-/// Which rows and columns a tile is, for all lanes of a warp at once. Lane n knows group n. All
-/// groups' full tiles come first, then what is left of each group, the longest first: a round that
-/// only some blocks have consists of tiles of few rows, which fetch least.
+/// Which rows and columns a tile is, for all lanes of a warp at once. Lane n knows group n.
 template <class Element, class Tile>
 class TileFinder {
  public:
-  __device__ explicit TileFinder(const GroupedProduct<Element>& product) {
+  __device__ explicit TileFinder(const GroupedProduct<Element>& product) : p_(product) {
     const int lane = threadIdx.x % 32;
-    end_ = lane < product.groups ? product.ends[lane] : 0;
+    end_ = lane < p_.groups ? p_.ends[lane] : 0;
     begin_ = __shfl_up_sync(~0u, end_, 1);
     if (lane == 0) begin_ = 0;
-    const int count = lane < product.groups ? end_ - begin_ : 0;
-    full_ = count / Tile::rows;
-    left_ = count % Tile::rows;
-    rank_ = 0;
-    for (int other = 0; other < 32; ++other) {
-      const int its = __shfl_sync(~0u, left_, other);
-      rank_ += its > left_ || (its == left_ && other < lane);
-    }
+    tiles_ = lane < p_.groups ? (end_ - begin_ + Tile::rows - 1) / Tile::rows : 0;
 #pragma unroll
     for (int distance = 1; distance < 32; distance *= 2) {
-      const int other = __shfl_up_sync(~0u, full_, distance);
-      if (lane >= distance) full_ += other;
+      const int other = __shfl_up_sync(~0u, tiles_, distance);
+      if (lane >= distance) tiles_ += other;
     }
-    across_ = (product.width + Tile::columns - 1) / Tile::columns;
+    across_ = (p_.width + Tile::columns - 1) / Tile::columns;
   }
-  __device__ int count() const {
-    return (__shfl_sync(~0u, full_, 31) + __popc(__ballot_sync(~0u, left_ > 0))) * across_;
-  }
+  __device__ int count() const { return __shfl_sync(~0u, tiles_, 31) * across_; }
 
   struct Place {
     int group, begin, rows, first_column;
   };
   __device__ Place at(int tile) const {
-    const int down = tile / across_, first_column = tile % across_ * Tile::columns;
-    const int all_full = __shfl_sync(~0u, full_, 31);
-    if (down < all_full) {
-      const int group = __popc(__ballot_sync(~0u, full_ <= down));
-      const int before = group == 0 ? 0 : __shfl_sync(~0u, full_, group - 1);
-      const int begin = __shfl_sync(~0u, begin_, group) + (down - before) * Tile::rows;
-      return {group, begin, Tile::rows, first_column};
-    }
-    const int group = __ffs(__ballot_sync(~0u, rank_ == down - all_full)) - 1;
-    const int rows = __shfl_sync(~0u, left_, group);
-    return {group, __shfl_sync(~0u, end_, group) - rows, rows, first_column};
+    const int down = tile / across_;
+    const int group = __popc(__ballot_sync(~0u, tiles_ <= down));
+    const int before = group == 0 ? 0 : __shfl_sync(~0u, tiles_, group - 1);
+    const int begin = __shfl_sync(~0u, begin_, group) + (down - before) * Tile::rows;
+    return {group, begin, min(Tile::rows, __shfl_sync(~0u, end_, group) - begin),
+            tile % across_ * Tile::columns};
   }
 
  private:
-  int begin_, end_, full_, left_, rank_, across_;  // full_: of groups up to this one
+  const GroupedProduct<Element>& p_;
+  int begin_, end_, tiles_, across_;
 };
 
 /// What blocks take in turns, alike for all warps: whole tiles as long as there is one for every
@@ -120,7 +105,7 @@ struct RingPlace {
 };
 
 /// A block takes piece after piece. `weights`: boxes of 64 columns × 64 deep × one group; `rows`,
-/// without `gather`: boxes of 64 deep × 64 places.
+/// without `gather`: boxes of 64 deep × 128 places.
 template <class Element, class Tile, bool gather, Activated activation>
 __global__ void __launch_bounds__(Tile::threads, 1)
     multiply_grouped_fed(const __grid_constant__ GroupedProduct<Element> p,
@@ -203,12 +188,9 @@ __global__ void __launch_bounds__(Tile::threads, 1)
         for (int part = 0; part < parts; ++part) {
           if (lane == 0) {
             wait_for_phase(emptied + place.stage, place.parity ^ 1);
-            const int halves = piece.rows > 64 ? 2 : 1;
-            arrive_announcing(filled + place.stage,
-                              (64 * halves + piece.columns) * Tile::depth * 2);
-            for (int i = 0; i < halves; ++i)
-              copy_box(left + place.stage * Tile::left + i * box, rows, filled + place.stage,
-                       part * Tile::depth, piece.begin + 64 * i);
+            arrive_announcing(filled + place.stage, (Tile::left + piece.columns * Tile::depth) * 2);
+            copy_box(left + place.stage * Tile::left, rows, filled + place.stage,
+                     part * Tile::depth, piece.begin);
             fetch_weights(piece, part);
           }
           __syncwarp();

@@ -60,7 +60,7 @@ bool launch(const GroupedProduct<Element>& product, int64_t slots) {
                             {64, Tile::depth, 1}))
     return false;
   if (!gather && !describe<Element, 2>(rows, product.rows, {size(product.depth), size(slots)},
-                                       {Tile::depth, 64}))
+                                       {Tile::depth, Tile::rows}))
     return false;
   const auto kernel = multiply_grouped_fed<Element, Tile, gather, activation>;
   C10_CUDA_CHECK(

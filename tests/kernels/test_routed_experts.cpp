@@ -162,8 +162,6 @@ void TestRoutedExperts::many_tiles_equal_double_precision_data() {
   // a rest in quarters; less than one round.
   QTest::newRow("two rounds and a rest") << 9000 << 256 << 1024 << true;
   QTest::newRow("several rounds, most tokens at one expert") << 5000 << 512 << 2048 << false;
-  // One round of full tiles, and tiles of few rows besides.
-  QTest::newRow("a round and tiles of few rows") << 2048 << 512 << 2048 << true;
   QTest::newRow("a part of a round") << 1024 << 512 << 512 << true;
 }
 
