@@ -177,9 +177,9 @@ void TestRoutedExperts::many_tiles_equal_double_precision() {
   const Layer layer = random_layer(tokens, d, inner, 8, even);
   for (const int64_t top_k : {1, 2}) {
     // In double it is a loop over experts, by LibTorch.
-    const at::Tensor expected = layer.to(devices()[1], at::kDouble).mixed(top_k, false);
+    const at::Tensor expected = layer.to(devices().back(), at::kDouble).mixed(top_k, false);
     for (const auto type : {at::kBFloat16, at::kHalf}) {
-      const Layer own = layer.to(devices()[1], type);
+      const Layer own = layer.to(devices().back(), type);
       for (const bool as_everywhere : {false, true}) {
         const at::Tensor found = own.mixed(top_k, false, as_everywhere);
         // No row is far off: one that was never written is hidden in a norm over all.
@@ -206,7 +206,7 @@ void TestRoutedExperts::a_graph_follows_its_inputs() {
   // An expert has 275 rows and 75, of which the device's own products are captured, and 10.
   for (const int tokens : {1100, 300, 40})
     for (const bool as_everywhere : {false, true}) {
-      const Layer own = random_layer(tokens, 64, 128, 8, true).to(devices()[1], at::kBFloat16);
+      const Layer own = random_layer(tokens, 64, 128, 8, true).to(devices().back(), at::kBFloat16);
       at::cuda::CUDAGraph graph;
       at::Tensor captured;
       {
