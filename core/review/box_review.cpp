@@ -318,6 +318,7 @@ Result<std::shared_ptr<const ReviewSource>> open_box_review(const Study& study, 
 
 constexpr ReviewKind box_review_kind = {.name = "boxes",
                                         .first_policy = "wbf",
+                                        .baseline_policy = "nms",
                                         .open = open_box_review,
                                         .open_watched = open_watched_boxes};
 

@@ -72,8 +72,10 @@ Result<std::shared_ptr<const ReviewSource>> open_class_review(const Study& study
                                              std::make_shared<const RunVotes>(std::move(*votes)));
 }
 
-constexpr ReviewKind class_review_kind = {
-    .name = "classes", .first_policy = "polygraph", .open = open_class_review};
+constexpr ReviewKind class_review_kind = {.name = "classes",
+                                          .first_policy = "polygraph",
+                                          .baseline_policy = "mcp",
+                                          .open = open_class_review};
 
 }  // namespace
 

@@ -12,9 +12,6 @@ namespace plumbline {
 
 namespace {
 
-/// What the first side of a run of classes is where nobody says more.
-constexpr const char* first_of_classes = "mcp";
-
 /// Policy and voters of a side, bound.
 Result<void> choose_decision(const Study& study, const SideWords& words, SidePlace place,
                              ComparedSide& side) {
@@ -29,12 +26,14 @@ Result<void> choose_decision(const Study& study, const SideWords& words, SidePla
     side.voters = std::move(*voters);
     return {};
   }
-  std::string policy = words.policy;
-  if (policy.empty())
-    policy = place == SidePlace::first && run.votes != nullptr
-                 ? std::string(first_of_classes)
-                 : std::string(run.kind->first_policy);
-  auto written = written_decision(*run.kind, run.info, policy, words.voters);
+  const bool is_baseline =
+      place == SidePlace::first && words.policy.empty() && !run.kind->baseline_policy.empty();
+  const std::string policy = is_baseline            ? std::string(run.kind->baseline_policy)
+                             : words.policy.empty() ? std::string(run.kind->first_policy)
+                                                    : words.policy;
+  auto written = is_baseline && words.voters.empty()
+                     ? baseline_of(*run.kind, run.info)
+                     : written_decision(*run.kind, run.info, policy, words.voters);
   TRY(written);
   const bool is_fitted = learns(written->policy) || !words.fit_on.empty();
   auto bound = is_fitted ? fit_decision(run, written->policy, written->voters, words.fit_on)
@@ -56,6 +55,14 @@ Result<void> decide_side(ComparedSide& side) {
 
 bool is_comparable(const ReviewTable& table) {
   return !table.truth.empty() && !table.label.empty() && !table.verdict.empty();
+}
+
+Result<WrittenDecision> baseline_of(const ReviewKind& kind, const RunInfo& run) {
+  if (kind.baseline_policy.empty())
+    return written_decision(kind, run, std::string(kind.first_policy));
+  auto policy = parse_policy(std::string(kind.baseline_policy), 1);
+  TRY(policy);
+  return WrittenDecision{std::move(*policy), {0}};
 }
 
 Result<WrittenDecision> written_decision(const ReviewKind& kind, const RunInfo& run,

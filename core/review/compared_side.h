@@ -21,6 +21,10 @@ struct WrittenDecision {
 Result<WrittenDecision> written_decision(const ReviewKind& kind, const RunInfo& run,
                                          const std::string& policy, const std::string& voters = {});
 
+/// What a comparison begins with on its first side: the first voter alone, by its own confidence or
+/// its own boxes; of a kind without a baseline, what a run is opened with.
+Result<WrittenDecision> baseline_of(const ReviewKind& kind, const RunInfo& run);
+
 /// One side of a comparison in words. All but the run may be empty.
 struct SideWords {
   std::string run;
@@ -42,9 +46,9 @@ struct ComparedSide {
   const Decisions& decisions() const { return reviewed->decisions; }
 };
 
-/// Opens a side and decides it. `split` empty: the run's first. Without a policy the first side of
-/// a run of classes is its baseline, the first voter's confidence alone, and every other side is
-/// what the run is opened with. Errors: usage and bad input, by name.
+/// Opens a side and decides it. `split` empty: the run's first. Without a policy the first side is
+/// baseline_of() its run, and the second what the run is opened with. Errors: usage and bad input,
+/// by name.
 Result<ComparedSide> compared_side(const Study& study, const SideWords& words,
                                    const std::string& split, SidePlace place);
 

@@ -65,8 +65,9 @@ class ReviewSource {
 /// What a run is reviewed by, for one kind of predictions. A further kind is a file with its entry,
 /// and a line in the table; decide, export and the workbench take it from there.
 struct ReviewKind {
-  std::string_view name;          ///< of the predictions: a PredictionSchema's
-  std::string_view first_policy;  ///< what the workbench opens a run with
+  std::string_view name;             ///< of the predictions: a PredictionSchema's
+  std::string_view first_policy;     ///< what the workbench opens a run with
+  std::string_view baseline_policy;  ///< by which the first voter alone is the baseline, if any
   Result<std::shared_ptr<const ReviewSource>> (*open)(const Study& study, const RunInfo& run,
                                                       const std::string& split) = nullptr;
   /// The same of a kind that may take long, which says what does: then, and in what is opened. Null

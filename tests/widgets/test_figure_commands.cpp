@@ -171,6 +171,10 @@ class TestFigureCommands : public QObject {
     open(study.folder(), "compare");
     auto* page = window_->page<ComparePage>();
     QTRY_VERIFY_WITH_TIMEOUT(page->comparison() != nullptr && page->settled(), commands_patience);
+    // It begins with the first detector alone.
+    QVERIFY(page->first()->policy().startsWith(QStringLiteral("nms")));
+    QCOMPARE(page->first()->review()->policy_voters(), std::vector<std::size_t>{0});
+    hold_comparison();
     page->first()->set_policy(QStringLiteral("nms"));
     hold_comparison();
     QVERIFY(page->comparison()->all.items > 0);

@@ -246,9 +246,11 @@ void ComparePage::start_sides() {
   const QString run = text_of(open_->run().info.name);
   if (offered_ == run) return;
   offered_ = run;
-  // Classes are compared with what the first voter's confidence says alone, other predictions under
-  // the policy that they are opened with.
-  first_->choose(run, open_->has_votes() ? QStringLiteral("mcp") : QString());
+  const OpenedRun& opened = open_->run();
+  if (auto baseline = baseline_of(*opened.kind, opened.info)) {
+    if (auto bound = bind(baseline->policy, {.classes = opened.dataset.classes}))
+      first_->choose(run, *bound, std::move(baseline->voters));
+  }
   second_->choose(run, open_->bound_policy(), open_->policy_voters());
 }
 
