@@ -277,7 +277,7 @@ void TestModelCheck::outputs_of_other_shapes_have_a_way_out() {
   two.save(file.string());
   const auto loaded = load_network(file, card, at::kCPU, Precision::fp32);
   QVERIFY(!loaded);
-  QVERIFY2(loaded.error().message.find("wants 2 inputs (x, y)") != std::string::npos,
+  QVERIFY2(loaded.error().message.find("takes 2 inputs (x, y)") != std::string::npos,
            loaded.error().message.c_str());
 }
 

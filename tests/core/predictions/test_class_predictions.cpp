@@ -236,8 +236,8 @@ void TestClassPredictions::newer_and_unknown_kinds_are_named_data() {
   QTest::addColumn<QString>("of_any");      // and where any kind is
   QTest::newRow("a newer version") << "classes" << 3 << "version 3" << "version 3";
   QTest::newRow("no version") << "classes" << 0 << "what it contains" << "what it contains";
-  QTest::newRow("another kind") << "boxes" << 1 << "holds 'boxes', not classes" << "offsets";
-  QTest::newRow("an unknown kind") << "smells" << 1 << "holds 'smells', not classes"
+  QTest::newRow("another kind") << "boxes" << 1 << "contains 'boxes', not classes" << "offsets";
+  QTest::newRow("an unknown kind") << "smells" << 1 << "contains 'smells', not classes"
                                    << "'smells', which is not a known kind";
 }
 

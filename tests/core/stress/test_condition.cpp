@@ -82,7 +82,7 @@ void TestCondition::wrong_lists_are_named_data() {
   QTest::newRow("a number after a view without one") << "flip_x,2"
                                                      << "a number where a condition should begin";
   QTest::newRow("twice") << "noise=2,4;noise=4" << "named twice";
-  QTest::newRow("identity") << "identity" << "no condition";
+  QTest::newRow("identity") << "identity" << "is not a condition";
   QTest::newRow("of the network") << "connorm" << "depends on the network";
 }
 

@@ -99,7 +99,7 @@ void TestModelOutput::wrong_outputs_are_named_data() {
     return QString(card).replace(from, to);
   };
   QTest::newRow("no kind") << "{}" << "'output.kind' is missing";
-  QTest::newRow("unknown kind") << R"({"kind":"yolov99"})" << "none of: logits, probabilities";
+  QTest::newRow("unknown kind") << R"({"kind":"yolov99"})" << "not one of: logits, probabilities";
   QTest::newRow("a classifier's") << R"({"kind":"logits"})"
                                   << "not the output of a detection model";
   QTest::newRow("a list") << "[]" << "'output' must be an object";

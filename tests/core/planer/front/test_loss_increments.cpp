@@ -59,8 +59,8 @@ void TestLossIncrements::mistakes_are_named_data() {
        {R"({"options":["skip"]})", "'increments[0]' must be a list of numbers, one per option"},
        {R"({"increments":[]})", "'increments' must have 4 rows"},
        {R"({"increments":[1,2,3,4]})", "'increments[0]' must be a list of numbers"},
-       {R"({"options":["skip"],"increments":[[0],[0],[1e5],[0]]})", "'increments[2]' must hold"},
-       {R"({"options":["skip"],"increments":[[0],["x"],[0],[0]]})", "'increments[1]' must hold"},
+       {R"({"options":["skip"],"increments":[[0],[0],[1e5],[0]]})", "'increments[2]' must contain"},
+       {R"({"options":["skip"],"increments":[[0],["x"],[0],[0]]})", "'increments[1]' must contain"},
        {R"({"increment":[]})", "'increment' is not a known key"}});
 }
 
