@@ -4,7 +4,6 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 #ifdef PLUMBLINE_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -109,15 +108,6 @@ void wait_for_stream([[maybe_unused]] c10::Device device) {
 #ifdef PLUMBLINE_CUDA
   if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
 #endif
-}
-
-at::Tensor queued_on_host(const at::Tensor& values) {
-  if (values.is_cpu()) return values;
-  // From memory of the driver's the copy needs nobody.
-  at::Tensor host =
-      at::empty(values.sizes(), values.options().device(at::kCPU).pinned_memory(true));
-  host.copy_(values, /*non_blocking=*/true);
-  return host;
 }
 
 void configure_device(c10::Device device, Precision precision) {

@@ -3,7 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
@@ -34,9 +33,6 @@ int compute_capability(c10::Device device);
 std::size_t memory_bytes(c10::Device device);
 /// Waits for what the device's current stream has queued; nothing to wait for on a CPU.
 void wait_for_stream(c10::Device device);
-/// The values on the host once the device's current stream has come so far, which is not waited
-/// for; of a tensor of the host the tensor itself.
-at::Tensor queued_on_host(const at::Tensor& values);
 
 /// Prepares this process: threads, TF32 off unless asked for, cuDNN's algorithms deterministic.
 void configure_device(c10::Device device, Precision precision);

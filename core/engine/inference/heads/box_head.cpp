@@ -10,9 +10,9 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include "core/engine/inference/device.h"
 #include "core/engine/inference/heads/box_decoder.h"
 #include "core/engine/inference/heads/detector_figures.h"
+#include "core/engine/inference/heads/queued_on_host.h"
 #include "core/predictions/box_predictions.h"
 #include "core/study/box_mapping.h"
 #include "core/study/class_match.h"

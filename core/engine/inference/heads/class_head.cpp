@@ -16,8 +16,8 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include "core/engine/inference/device.h"
 #include "core/engine/inference/heads/class_figures.h"
+#include "core/engine/inference/heads/queued_on_host.h"
 #include "core/predictions/class_predictions.h"
 #include "core/study/class_match.h"
 #include "core/study/output_kind.h"
