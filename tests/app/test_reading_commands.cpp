@@ -139,7 +139,7 @@ void TestReadingCommands::a_comparison_begins_as_the_page_does() {
 }
 
 void TestReadingCommands::sides_meet_at_equal_kept() {
-  const QStringList sides{"--split", "test", "--first", "mcp(t=0.99)", "--second", "majority"};
+  const QStringList sides{"--split", "test", "--first", "mcp(t=0.99)", "--second", "unanimous"};
   const auto found = compared(sides + QStringList{"--equal-kept"});
   const auto second = found["second"].toObject(), first = found["first"].toObject();
   QCOMPARE(found["equal_kept"], second["kept_correct"]);
@@ -172,6 +172,11 @@ void TestReadingCommands::wrong_comparisons_are_named_data() {
   QTest::newRow("voters of a decision")
       << QStringList{"--run", "r", "--first-decision", "d", "--first-voters", "all"} << 2
       << "--first-voters";
+  // All voters together keep more than the first one has right.
+  QTest::newRow("out of reach") << QStringList{"--run",        "r",        "--first",
+                                               "mcp",          "--second", "majority",
+                                               "--equal-kept", "--split",  "test"}
+                                << 2 << "no threshold of the first side keeps";
   QTest::newRow("unknown change") << QStringList{"--run", "r", "--items", "won"} << 2 << "'won'";
 }
 
