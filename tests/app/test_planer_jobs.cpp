@@ -350,7 +350,7 @@ void TestPlanerJobs::mistakes_are_named_data() {
   row("no text", train + "DIR/none.txt", 3, "No such file");
   row("a name with a folder",
       "train DIR/s.plumb --config DIR/small.json --text DIR/text.txt --steps 5 --name a/b", 2,
-      "--name: the name of a network or search holds");
+      "--name: the name of a network or search contains");
   row("no device", text + "--device tpu", 2, "there is no device 'tpu'");
   row("divergence",
       "train DIR/s.plumb --config DIR/small.json --text DIR/text.txt --steps 50 --name bad "
