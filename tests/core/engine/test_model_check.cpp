@@ -364,7 +364,7 @@ void TestModelCheck::cases_data() {
   row("outputs", "one_logit", "zeros_like(z), z");
   row("outputs", "softmax_inside", "'probabilities'");
   row("outputs", "log_softmax_inside", "");
-  row("outputs", "two_inputs", "wants 2 inputs");
+  row("outputs", "two_inputs", "takes 2 inputs");
   row("integer-buffers", "int_buffer", "");
   row("integer-buffers", "bool_buffer", "");
   row("integer-buffers", "embedding_ids", "");
