@@ -11,6 +11,14 @@ class TestPlanerPage : public PlanerPageFixture {
  private Q_SLOTS:
   void cleanup() { close(); }
 
+  /// A table of latencies that reaches far beyond the baseline has too many tenths for their
+  /// numbers.
+  void numbers_below_the_track_keep_apart() {
+    for (const auto& [wide, tenths] : {std::pair(46.0, 1), std::pair(30.0, 1), std::pair(29.9, 2),
+                                       std::pair(10.4, 5), std::pair(3.0, 10), std::pair(1.2, 50)})
+      QCOMPARE(tenths_between_numbers(wide), tenths);
+  }
+
   void a_read_only_study_offers_no_writing() {
     make();
     open(true, Access::read_only);

@@ -23,10 +23,18 @@ constexpr int thumb_width = 16, thumb_height = 28, track_height = 8, middle_y = 
 constexpr int tick_top = 32, tick_length = 4, numbers_top = 38, words_top = 54;
 constexpr int height_all = 74;
 constexpr double key_step = 0.01, key_page = 0.1;
+constexpr double numbers_apart = 30;  ///< pixels from one number's middle to the next
 
 double rounded(double fraction) { return std::round(fraction / key_step) * key_step; }
 
 }  // namespace
+
+int tenths_between_numbers(double wide) {
+  for (int ten = 1; ten < 1'000'000; ten *= 10)
+    for (const int tenths : {ten, 2 * ten, 5 * ten})
+      if (tenths * wide >= numbers_apart) return tenths;
+  return 1'000'000;
+}
 
 TargetSlider::TargetSlider(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("target_slider"));
@@ -173,8 +181,9 @@ void TargetSlider::paintEvent(QPaintEvent*) {
                    Qt::AlignRight | Qt::AlignVCenter, tr("target"));
   painter.drawText(QRectF(0, numbers_top - 2, left_ - spacing::grid, 16),
                    Qt::AlignRight | Qt::AlignVCenter, tr("× baseline"));
-  for (int tenth = static_cast<int>(std::ceil(lower_ * 10 - 1e-9)); tenth <= upper_ * 10 + 1e-9;
-       ++tenth) {
+  const int every = tenths_between_numbers(x_of(0.1) - x_of(0.0));
+  const int first = static_cast<int>(std::ceil(lower_ * 10 / every - 1e-9)) * every;
+  for (int tenth = first; tenth <= upper_ * 10 + 1e-9; tenth += every) {
     const double at = std::floor(x_of(tenth / 10.0)) + 0.5;
     // At the left edge the words of the row are.
     if (at < left_ + 14 || at > right_) continue;

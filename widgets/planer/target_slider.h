@@ -3,6 +3,10 @@
 
 namespace plumbline {
 
+/// How many tenths of the baseline lie between two numbers below the track: 1, 2, 5, 10, 20 …, the
+/// least by which numbers keep apart where a tenth is `wide` pixels.
+int tenths_between_numbers(double wide);
+
 /// The target as a fraction of the baseline's latency. Exactly as wide as the plot's axis, whose
 /// pixels it is told: the handle's middle is where the plot has that latency. The mouse drags in
 /// hundredths; arrows step by 0.01, Page keys by 0.1; Esc while dragging puts it back. To aim is
