@@ -243,10 +243,10 @@ def add_staged(rows, reader):
     rows.add("staged", f"{name}: {what}, beside what is expected of the voters", None, "ms",
              lambda: costs(field(reader.find("staged"), "measured_ms"), field(reader.find("staged"), "expected_ms"),
                            "what decide expects", note=note))
-    rows.add("staged", f"{name}: {what}, beside the bound of the voters",
+    rows.add("staged", f"{name}: {what}, beside the fewest voters at their times in a run",
              Bar("ratio", 1.15, "at most") if in_memory else None, "ms",
              lambda: costs(field(reader.find("staged"), "measured_ms"), field(reader.find("staged"), "bound_ms"),
-                           "the voters of the bound at batch 512", note=note))
+                           "the voters of the exact lower bound, each at its time in a run", note=note))
 
     def equal():
         line = reader.find("staged")
