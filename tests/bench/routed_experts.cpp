@@ -24,6 +24,12 @@ namespace {
 
 constexpr std::int64_t d = 512, inner = 2048, experts = 8, layers = 4;
 
+struct Bar {
+  std::int64_t tokens;
+  double times_dense;
+};
+constexpr Bar bars[] = {{64, 2.5}, {2048, 1.7}, {16384, 1.25}};
+
 struct Layer {
   at::Tensor gate, w1, b1, w2, b2, dense1, bias1, dense2, bias2, weight, bias;
   std::int64_t top_k;
@@ -98,11 +104,14 @@ void measure(std::int64_t tokens, std::int64_t top_k, double bar) {
 
 int main(int argc, char** argv) {
   std::vector<std::int64_t> sizes;
-  for (int i = 1; i < argc; ++i) sizes.push_back(std::stoll(argv[i]));
+  for (int i = 1; i < argc; ++i) {
+    sizes.push_back(std::stoll(argv[i]));
+    TORCH_CHECK(std::ranges::find(bars, sizes.back(), &Bar::tokens) != std::end(bars), argv[i],
+                " tokens have no bar: 64, 2048 or 16384");
+  }
   at::manual_seed(1);
   for (const std::int64_t top_k : {1, 2})
-    for (const auto& [tokens, bar] :
-         {std::pair<std::int64_t, double>{64, 2.5}, {2048, 1.7}, {16384, 1.25}})
+    for (const auto& [tokens, bar] : bars)
       if (sizes.empty() || std::ranges::find(sizes, tokens) != sizes.end())
         measure(tokens, top_k, bar);
   return 0;

@@ -128,6 +128,9 @@ int main(int count, char** words) {
   at::Device device(count > 1 ? words[1] : "cpu");
   if (device.is_cuda() && !device.has_index()) device.set_index(0);
   const std::vector<std::string_view> named(words + std::min(count, 2), words + count);
+  for (const std::string_view name : named)
+    TORCH_CHECK(std::ranges::find(groups, name, &Group::name) != groups.end(), name,
+                " is not a group of views");
   const double copy = measure_copy(device);
   measure_products(device);
   for (const Images& size : image_sizes)
