@@ -232,7 +232,7 @@ def add_staged(rows, reader):
     rows.add("staged", f"{name}: voters an image", Bar("ratio", 1.05, "at most"), "voters",
              lambda: costs(field(reader.find("staged"), "voters_run"), field(reader.find("staged"), "lower_bound"),
                            "the exact lower bound of policy and order", way="as many"))
-    # Of files, as records before December 2026 have it, what is read takes longer than the voters: nothing that a bar of
+    # Of files, as older records have it, what is read takes longer than the voters: nothing that a bar of
     # stages could be held against.
     try:
         in_memory = reader.find("staged").get("images_from") == "memory"
