@@ -63,6 +63,7 @@ class TestReadingCommands : public QObject {
   void wrong_estimates_are_named();
   void a_fixed_policy_drifts_between_splits();
   void networks_are_printed_as_they_are_kept();
+  void damaged_energies_are_left_out_and_named();
 };
 
 /// Energy: what a run says of it where the device counts and where it does not, and what a decision
