@@ -72,11 +72,7 @@ std::vector<nlohmann::ordered_json> measurements(const KeptNetworks& kept,
       if (!latency->baseline.empty()) entry["baseline"] = latency->baseline;
       add_verdict(entry, *latency, existing);
     } else {
-      entry["batch"] = key.batch;
-      entry["length"] = key.length;
-      entry["memory"] = key.memory;
-      entry["precision"] = key.precision;
-      entry["device"] = key.device;
+      entry.update(to_json(key));
     }
     if (const auto energy = std::ranges::find_if(kept.energies, is_meant);
         energy != kept.energies.end()) {
