@@ -163,6 +163,9 @@ void TestReadingCommands::wrong_comparisons_are_named_data() {
   QTest::newRow("unknown run") << QStringList{"--run", "nope"} << 3 << "runs: r";
   QTest::newRow("unknown split") << QStringList{"--run", "r", "--split", "train"} << 2
                                  << "splits of the run";
+  QTest::newRow("unknown split to fit on")
+      << QStringList{"--run", "r", "--second", "mean(t=0.7)", "--second-fit-on", "train"} << 2
+      << "--second-fit-on: the run 'r' does not cover the split 'train'";
   QTest::newRow("unknown policy") << QStringList{"--run", "r", "--second", "oracle"} << 2
                                   << "oracle";
   QTest::newRow("unknown voter") << QStringList{"--run",           "r",     "--second", "majority",
