@@ -130,6 +130,7 @@ struct LearnedPart {
   /// How many there are; without it any number of them.
   std::size_t (*count)(std::size_t voters) = nullptr;
 };
+inline std::size_t one_per_voter(std::size_t voters) { return voters; }
 
 /// One decision policy (DOMAIN 1.3): what it is called, what it takes, what it is able to do, and
 /// plain functions on a bound policy. A further one is a file in policies/ and a line in

@@ -304,12 +304,13 @@ Result<std::optional<RunFindings>> gather_run(const Study& study, const ReportRe
   TRY(dataset);
   facts.dataset = *dataset;
   // Of several splits the test split is shown: what parameters are chosen on stands beside it.
-  const auto split = choose_split(
-      facts.run, request.split.empty() && facts.run.splits.size() > 1
-                     ? (std::ranges::find(facts.run.splits, "test") != facts.run.splits.end()
-                            ? std::string("test")
-                            : facts.run.splits.back())
-                     : request.split);
+  const auto split =
+      choose_split(study, facts.run,
+                   request.split.empty() && facts.run.splits.size() > 1
+                       ? (std::ranges::find(facts.run.splits, "test") != facts.run.splits.end()
+                              ? std::string("test")
+                              : facts.run.splits.back())
+                       : request.split);
   TRY(split);
   facts.split = *split;
   const auto kind = review_kind_of(study, facts.run);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/study/readable_rows.h"
+
 namespace plumbline {
 
 namespace {
@@ -61,23 +63,20 @@ Result<std::optional<SearchFindings>> gather_search(const Study& study,
   TRY(networks);
   const auto latencies = study.network_latencies();
   TRY(latencies);
-  if (facts.front)
-    for (const std::string& damaged : facts.front->damaged)
-      facts.damaged.push_back(without_folder(damaged, study));
+  if (facts.front) facts.damaged = facts.front->damaged;
   auto energies = study.network_energies();
-  if (!energies) {
-    if (facts.search.cost == CostKind::energy) return tl::unexpected(std::move(energies.error()));
-    facts.damaged.push_back(without_folder(
-        "the networks' energies are left out: " + to_string(energies.error()), study));
-    energies = std::vector<NetworkEnergy>();
-  }
+  if (!energies && facts.search.cost == CostKind::energy)
+    return tl::unexpected(std::move(energies.error()));
+  const auto network_energies =
+      readable_rows(std::move(energies), "the networks' energies", facts.damaged);
+  for (std::string& damaged : facts.damaged) damaged = without_folder(std::move(damaged), study);
   for (const NetworkInfo& network : *networks) {
     if (network.search != facts.search.name && network.name != facts.search.base) continue;
     ReportedNetwork measured{network, std::nullopt, std::nullopt, role_of(network)};
     for (const NetworkLatency& latency : *latencies)
       if (latency.network == network.name && latency.key == facts.search.key)
         measured.latency = latency;
-    for (const NetworkEnergy& energy : *energies)
+    for (const NetworkEnergy& energy : network_energies)
       if (energy.network == network.name && energy.key == facts.search.key)
         measured.energy = energy;
     if (network.name == facts.search.base)

@@ -35,6 +35,9 @@ Result<void> choose_decision(const Study& study, const SideWords& words, SidePla
                      ? baseline_of(*run.kind, run.info)
                      : written_decision(*run.kind, run.info, policy, words.voters);
   TRY(written);
+  if (!words.fit_on.empty())
+    TRY(choose_split(study, run.info, words.fit_on,
+                     place == SidePlace::first ? "--first-fit-on" : "--second-fit-on"));
   const bool is_fitted = learns(written->policy) || !words.fit_on.empty();
   auto bound = is_fitted ? fit_decision(run, written->policy, written->voters, words.fit_on)
                          : bind(written->policy, {.classes = run.dataset.classes});

@@ -7,6 +7,7 @@
 #include "core/data/hash.h"
 #include "core/study/network_paths.h"
 #include "core/study/planer_documents.h"
+#include "core/study/readable_rows.h"
 
 namespace plumbline {
 
@@ -80,9 +81,20 @@ Result<bool> is_known(const NetworkInfo& network, const std::vector<NetworkInfo>
                    "rename that one first: plumbline-engine rename --network");
 }
 
+/// What was measured of the search's own kind of cost has to be readable; without the other kind
+/// the copy goes on, and says so.
+template <class Row>
+Result<std::vector<Row>> readable(Result<std::vector<Row>> rows, CostKind kind,
+                                  const SearchInfo& search, std::string_view which,
+                                  CopiedSearch& copied) {
+  if (kind == search.cost) return rows;
+  return readable_rows(std::move(rows), which, copied.damaged);
+}
+
 Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& search,
                             const std::vector<NetworkInfo>& networks, CopiedSearch& copied) {
-  const auto tables = from.latency_tables();
+  const auto tables =
+      readable(from.latency_tables(), CostKind::latency, search, "the latency tables", copied);
   TRY(tables);
   for (const LatencyTable& table : *tables) {
     if (!(table.key == search.key) || !same_costs(table.config, search.config)) continue;
@@ -90,7 +102,8 @@ Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& sear
     TRY(why);
     ++(why->empty() ? copied.latencies : copied.quieter_latencies);
   }
-  const auto latencies = from.network_latencies();
+  const auto latencies = readable(from.network_latencies(), CostKind::latency, search,
+                                  "the networks' latencies", copied);
   TRY(latencies);
   for (const NetworkLatency& latency : *latencies) {
     if (std::ranges::find(networks, latency.network, &NetworkInfo::name) == networks.end())
@@ -104,7 +117,8 @@ Result<void> copy_latencies(const Study& from, Study& to, const SearchInfo& sear
 
 Result<void> copy_energies(const Study& from, Study& to, const SearchInfo& search,
                            const std::vector<NetworkInfo>& networks, CopiedSearch& copied) {
-  const auto tables = from.energy_tables();
+  const auto tables =
+      readable(from.energy_tables(), CostKind::energy, search, "the energy tables", copied);
   TRY(tables);
   for (const EnergyTable& table : *tables) {
     if (!(table.key == search.key) || !same_costs(table.config, search.config)) continue;
@@ -112,7 +126,8 @@ Result<void> copy_energies(const Study& from, Study& to, const SearchInfo& searc
     TRY(why);
     ++(why->empty() ? copied.energies : copied.quieter_energies);
   }
-  const auto energies = from.network_energies();
+  const auto energies =
+      readable(from.network_energies(), CostKind::energy, search, "the networks' energies", copied);
   TRY(energies);
   for (const NetworkEnergy& energy : *energies) {
     if (std::ranges::find(networks, energy.network, &NetworkInfo::name) == networks.end()) continue;

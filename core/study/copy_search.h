@@ -16,6 +16,9 @@ struct CopiedSearch {
   std::size_t latencies = 0;          ///< of networks, and tables of options
   std::size_t quieter_latencies = 0;  ///< not taken: the study's own are quieter, or say more
   std::size_t energies = 0, quieter_energies = 0;  ///< likewise
+  /// Measurements that cannot be read where they come from and that the search does without, why,
+  /// and what to do. Whole sentences, without a full stop.
+  std::vector<std::string> damaged = {};
 };
 
 /// What a copy says of the text that a search was made on. A path means nothing on another machine,
@@ -33,7 +36,9 @@ enum class TextPath {
 /// copy that is broken off is begun again.
 ///
 /// Errors: no such search; a study that may not be written; a search of that name that is another
-/// one; a network of one name with other weights; weights that are missing or changed.
+/// one; a network of one name with other weights; weights that are missing or changed; latencies
+/// (of a search that saves energy: energies) that cannot be read. Those of the other kind of cost
+/// stay behind where they are damaged, and `damaged` says so.
 Result<CopiedSearch> copy_search(const Study& from, Study& to, std::string_view search,
                                  TextPath text_path);
 

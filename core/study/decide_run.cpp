@@ -110,30 +110,20 @@ std::string voter_names(const RunInfo& run, std::span<const std::size_t> voters)
                      count_text(std::ssize(run.voters), "voter"), names);
 }
 
-Result<std::string> choose_split(const RunInfo& run, const std::string& wanted) {
+Result<std::string> choose_split(const Study& study, const RunInfo& run, const std::string& wanted,
+                                 const std::string& option) {
   const auto names = fmt::format("splits of the run: {}", fmt::join(run.splits, ", "));
   if (wanted.empty()) {
     if (run.splits.size() == 1) return run.splits.front();
-    return usage_error("the run has several splits", "--split", names);
+    return usage_error("the run has several splits", option, names);
   }
-  if (std::ranges::find(run.splits, wanted) == run.splits.end())
-    return usage_error(fmt::format("the run '{}' does not cover the split '{}'", run.name, wanted),
-                       "--split", names);
-  return wanted;
-}
-
-Result<std::string> choose_split(const Study& study, const RunInfo& run, const std::string& wanted,
-                                 const std::string& option) {
-  auto chosen = choose_split(run, wanted);
-  if (chosen) return chosen;
-  if (!wanted.empty()) {
-    // A split that the data set does not have is one that the run does not cover.
-    const auto samples = study.sample_count(run.dataset, wanted);
-    const auto committed = study.committed(run, wanted);
-    if (samples && committed && *samples > 0 && *committed >= *samples) return wanted;
-  }
-  chosen.error().where = option;
-  return chosen;
+  if (std::ranges::find(run.splits, wanted) != run.splits.end()) return wanted;
+  // A split that the data set does not have is one that the run does not cover.
+  const auto samples = study.sample_count(run.dataset, wanted);
+  const auto committed = study.committed(run, wanted);
+  if (samples && committed && *samples > 0 && *committed >= *samples) return wanted;
+  return usage_error(fmt::format("the run '{}' does not cover the split '{}'", run.name, wanted),
+                     option, names);
 }
 
 }  // namespace plumbline

@@ -37,11 +37,10 @@ Result<std::vector<std::size_t>> choose_voters(const RunInfo& run, const std::st
 /// Some voters of a run in words: "2 of the run's 4 voters: A:identity, B:identity".
 std::string voter_names(const RunInfo& run, std::span<const std::size_t> voters);
 
-/// The split that is meant: the one named, or the only one. Errors (usage) name the run's splits.
-Result<std::string> choose_split(const RunInfo& run, const std::string& wanted);
-
-/// The same, and any other split for which all voters of the run have all predictions, as another
-/// run of them leaves it: the window fits and chooses there. `option`: what the error names.
+/// The split that is meant: the run's only one where none is named; else the one named, if it is
+/// the run's or all voters of the run have all predictions of it, as another run of them leaves it:
+/// the window shows, fits and chooses there too. Errors (usage) name the run's splits; `option`:
+/// where they say it is wrong.
 Result<std::string> choose_split(const Study& study, const RunInfo& run, const std::string& wanted,
                                  const std::string& option = "--split");
 

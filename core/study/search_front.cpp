@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/study/readable_rows.h"
+
 namespace plumbline {
 
 namespace {
@@ -35,10 +37,6 @@ std::vector<RetrainedNetwork> retrained_by(const SearchInfo& search,
     if (is_judged_on(network, search.text)) retrained.push_back(as_retrained(network));
   }
   return retrained;
-}
-
-std::string left_out_text(CostKind kind, const Error& error) {
-  return fmt::format("the {} tables are left out: {}", cost_name(kind), to_string(error));
 }
 
 ordered_json point_json(const FrontPoint& point, const SearchFront& front) {
@@ -123,14 +121,13 @@ Result<SearchFront> load_search_front(const Study& study, std::string_view name)
   if (!tables && !saves_energy) return tl::unexpected(std::move(tables.error()));
   auto energies = study.energy_tables();
   if (!energies && saves_energy) return tl::unexpected(std::move(energies.error()));
+  std::vector<std::string> damaged;
+  const auto latency_tables = readable_rows(std::move(tables), "the latency tables", damaged);
+  const auto energy_tables = readable_rows(std::move(energies), "the energy tables", damaged);
   const auto networks = study.networks();
   TRY(networks);
-  auto front = make_search_front(*search, tables.value_or(std::vector<LatencyTable>()),
-                                 energies.value_or(std::vector<EnergyTable>()), *networks);
-  if (front) {
-    if (!tables) front->damaged.push_back(left_out_text(CostKind::latency, tables.error()));
-    if (!energies) front->damaged.push_back(left_out_text(CostKind::energy, energies.error()));
-  }
+  auto front = make_search_front(*search, latency_tables, energy_tables, *networks);
+  if (front) front->damaged = std::move(damaged);
   if (!front && front.error().where.empty()) {
     Error error = front.error();
     error.where = study.folder().string();

@@ -12,6 +12,7 @@ class TestDecisions : public QObject {
   void a_certificate_is_made_of_what_was_counted();
   void what_was_not_chosen_is_not_kept();
   void exports_are_of_the_split_that_is_named();
+  void splits_that_all_voters_have_can_be_named_everywhere();
   void intervals_surround_their_figures();
   void a_saved_decision_is_applied_as_it_is();
   void what_is_fitted_elsewhere_stays_as_it_was();
@@ -62,6 +63,7 @@ class TestReadingCommands : public QObject {
   void wrong_estimates_are_named();
   void a_fixed_policy_drifts_between_splits();
   void networks_are_printed_as_they_are_kept();
+  void damaged_energies_are_left_out_and_named();
 };
 
 /// Energy: what a run says of it where the device counts and where it does not, and what a decision

@@ -143,6 +143,34 @@ void TestDecisions::exports_are_of_the_split_that_is_named() {
            2);
 }
 
+/// A run of one split, on another split for which a second run of the same voters has all
+/// predictions: what decide takes, export and a search of voters take too.
+void TestDecisions::splits_that_all_voters_have_can_be_named_everywhere() {
+  StudyFixture fixture(50, 3);
+  RunInfo run = fixture.add_run("r", 2);
+  value(fixture.study.add_split("d", "validation", StudyFixture::scan(20, 3, 5)));
+  run.name = "elsewhere";
+  run.splits = {"validation"};
+  succeed(fixture.study.add_run(run));
+  const QString study = QString::fromStdString(fixture.folder().string());
+  const QStringList named{study, "--run", "elsewhere", "--split", "test"};
+  const QString file = QString::fromStdString(fixture.path("p.csv").string());
+  for (const auto& [what, rows] : {std::pair("predictions", 2 * 50), std::pair("decisions", 50)}) {
+    const auto outcome =
+        engine(QStringList{"export"} + named + QStringList{"--what", what, "-o", file});
+    QVERIFY2(outcome.exit_code == 0, outcome.err.constData());
+    QVERIFY2(!outcome.err.contains("not complete"), outcome.err.constData());
+    QCOMPARE(read_file(file).count('\n') - 1, rows);
+  }
+  const QStringList search =
+      QStringList{"decide"} + named + QStringList{"--policy", "polygraph", "--subsets", "--json"};
+  QCOMPARE(json_of(engine(search + QStringList{"--select-on", "test"}))["split"].toString(),
+           QString("test"));
+  const auto refused = engine(search + QStringList{"--select-on", "train"});
+  QCOMPARE(refused.exit_code, 2);
+  QVERIFY2(refused.err.contains("--select-on"), refused.err.constData());
+}
+
 void TestDecisions::intervals_surround_their_figures() {
   const auto made =
       json_of(engine(decide({"--policy", "majority", "--split", "test", "--intervals", "--json"})));

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "tests/app/decided_study.h"
 #include "tests/app/decision_tests.h"
 #include "tests/app/engine_process.h"
@@ -161,6 +163,9 @@ void TestReadingCommands::wrong_comparisons_are_named_data() {
   QTest::newRow("unknown run") << QStringList{"--run", "nope"} << 3 << "runs: r";
   QTest::newRow("unknown split") << QStringList{"--run", "r", "--split", "train"} << 2
                                  << "splits of the run";
+  QTest::newRow("unknown split to fit on")
+      << QStringList{"--run", "r", "--second", "mean(t=0.7)", "--second-fit-on", "train"} << 2
+      << "--second-fit-on: the run 'r' does not cover the split 'train'";
   QTest::newRow("unknown policy") << QStringList{"--run", "r", "--second", "oracle"} << 2
                                   << "oracle";
   QTest::newRow("unknown voter") << QStringList{"--run",           "r",     "--second", "majority",
@@ -343,9 +348,43 @@ void TestReadingCommands::networks_are_printed_as_they_are_kept() {
                               .arg(row["batch"].toInt());
     QCOMPARE(words.out.count(place.toUtf8()), 1);
   }
+  const auto twice = engine({"planer", "networks", path, "--name", "base,base"});
+  QCOMPARE(twice.exit_code, 2);
+  QVERIFY2(twice.err.contains("base: the network is named twice"), twice.err.constData());
   const auto nobody = engine({"planer", "networks", path, "--name", "nobody"});
   QCOMPARE(nobody.exit_code, 3);
   QVERIFY2(nobody.err.contains("base"), nobody.err.constData());
+}
+
+/// Latencies are printed as before where energies are damaged, and these are named.
+void TestReadingCommands::damaged_energies_are_left_out_and_named() {
+  const QTemporaryDir directory;
+  const QString path = directory.filePath("words.plumb");
+  PlanerStudy made = PlanerStudy::make(path.toStdString());
+  succeed(made.study.set_network_energy(
+      {"base", PlanerStudy::key(), {1.5, 0.01, 0.5, 5}, "", TokenEnergy(), 50, "NVML"}));
+  const QStringList words{"planer", "networks", path, "--name", "base", "--json"};
+  const auto rows_of = [](const Outcome& outcome) {
+    return QJsonDocument::fromJson(outcome.out).array();
+  };
+  const auto whole = rows_of(engine(words));
+  SQLite::Database(path.toStdString() + "/study.sqlite", SQLite::OPEN_READWRITE)
+      .exec("UPDATE network_energy SET joules = -3");
+  const auto outcome = engine(words);
+  QCOMPARE(outcome.exit_code, 0);
+  QVERIFY2(outcome.err.startsWith("warning: the networks' energies are left out: ") &&
+               outcome.err.contains("network 'base', energy: is damaged"),
+           outcome.err.constData());
+  const auto rows = rows_of(outcome);
+  QCOMPARE(rows.size(), whole.size());
+  int with_energy = 0;
+  for (int i = 0; i < rows.size(); ++i) {
+    const auto before = whole[i].toObject(), after = rows[i].toObject();
+    with_energy += before.contains("joules_per_1000_tokens");
+    QVERIFY(!after.contains("joules_per_1000_tokens"));
+    QCOMPARE(after["latency_ms"], before["latency_ms"]);
+  }
+  QCOMPARE(with_energy, 1);
 }
 
 }  // namespace plumbline::test

@@ -194,7 +194,8 @@ class TestPlanerResume : public QObject {
   void a_search_is_killed_and_goes_on();
 };
 
-/// The published figures of four ResNets on CIFAR-10 images, where the example data are there.
+/// Two published detectors on COCO's images, where the example data are there; scenes, and a
+/// detector that is trained on them.
 class TestDetectors : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -203,6 +204,7 @@ class TestDetectors : public QObject {
   void a_detector_is_trained_and_run();
 };
 
+/// The published figures of four ResNets on CIFAR-10 images, where the example data are there.
 class TestRealImages : public QObject {
   Q_OBJECT
  private Q_SLOTS:

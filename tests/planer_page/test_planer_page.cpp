@@ -1,3 +1,5 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "tests/planer_page/planer_page_fixture.h"
 #include "tests/planer_page/tests.h"
 
@@ -103,6 +105,23 @@ class TestPlanerPage : public PlanerPageFixture {
     // Another batch was not measured then.
     review()->look_at({"base", test::PlanerStudy::key(1), "s2"});
     QVERIFY(label->isHidden());
+  }
+
+  /// One damaged row keeps nobody from the rest of the study.
+  void damaged_energies_are_named_beside_the_latencies() {
+    make();
+    const TokenEnergy energy{1.5, 0.01, 0.5, 5};
+    QVERIFY(made_->study.set_network_energy(
+        {"base", test::PlanerStudy::key(), energy, "", TokenEnergy(), 50, "NVML"}));
+    SQLite::Database((made_->study.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE)
+        .exec("UPDATE network_energy SET joules = -3");
+    open(false);
+    QVERIFY(review()->curve() != nullptr && review()->curve()->table);
+    const auto* label = find<QLabel>("unkept_measurement");
+    QVERIFY(!label->isHidden());
+    QVERIFY2(label->text().startsWith(QStringLiteral("the networks' energies are left out: ")) &&
+                 label->text().contains(QStringLiteral("network 'base', energy: is damaged")),
+             qPrintable(label->text()));
   }
 
   void the_study_is_shown() {

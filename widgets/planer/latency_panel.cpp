@@ -39,6 +39,7 @@ LatencyPanel::LatencyPanel(const PlanerReview* review, QWidget* parent)
   unkept_->setObjectName(QStringLiteral("unkept_measurement"));
   unkept_->setFont(ui_font(TextSize::small));
   unkept_->setWordWrap(true);
+  unkept_->setTextFormat(Qt::PlainText);  // it has names of the study
   unkept_->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
   explain(unkept_, "planer.sitting");
   rows->addWidget(unkept_);
@@ -50,8 +51,14 @@ LatencyPanel::LatencyPanel(const PlanerReview* review, QWidget* parent)
 }
 
 /// "Measure again" may change nothing: then the user reads it here, not in the job's log alone.
+/// What is damaged stands before it.
 void LatencyPanel::show_unkept() {
-  const QString words = unkept_measurement(review_->jobs()->jobs(), review_->subject());
+  QStringList lines;
+  for (const std::string& damaged : review_->catalogue().damaged) lines << text_of(damaged);
+  if (const QString unkept = unkept_measurement(review_->jobs()->jobs(), review_->subject());
+      !unkept.isEmpty())
+    lines << unkept;
+  const QString words = lines.join('\n');
   if (unkept_->text() != words) unkept_->setText(words);
   unkept_->setVisible(!words.isEmpty());
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/study/readable_rows.h"
+
 namespace plumbline {
 
 namespace {
@@ -22,10 +24,13 @@ Result<PlanerCatalogue> read_planer_catalogue(const StudyLanguage& study) {
     return {};
   };
   TRY(read(all.networks, study.networks()));
-  TRY(read(all.latencies, study.network_latencies()));
-  TRY(read(all.tables, study.latency_tables()));
-  TRY(read(all.energies, study.network_energies()));
-  TRY(read(all.energy_tables, study.energy_tables()));
+  const auto readable = [&](auto& into, auto rows, std::string_view which) {
+    into = readable_rows(std::move(rows), which, all.damaged);
+  };
+  readable(all.latencies, study.network_latencies(), "the networks' latencies");
+  readable(all.tables, study.latency_tables(), "the latency tables");
+  readable(all.energies, study.network_energies(), "the networks' energies");
+  readable(all.energy_tables, study.energy_tables(), "the energy tables");
   TRY(read(all.searches, study.searches()));
   for (const SearchInfo& search : all.searches)
     TRY(read(all.points[search.name], study.search_points(search.name)));

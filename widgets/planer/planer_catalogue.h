@@ -17,6 +17,8 @@ struct PlanerCatalogue {
   std::vector<EnergyTable> energy_tables;
   std::vector<SearchInfo> searches;                        ///< oldest first
   std::map<std::string, std::vector<SearchPoint>> points;  ///< by search
+  /// Which measurements cannot be read, why, and what to do: the page does without them.
+  std::vector<std::string> damaged;
 
   /// Null where there is none of that name.
   const NetworkInfo* network(const std::string& name) const;
@@ -33,6 +35,7 @@ struct PlanerCatalogue {
   /// What options cost this network in loss, from the latest search that measured it.
   const LossIncrements* increments(const NetworkInfo& network) const;
 };
+/// Errors: networks or searches that cannot be read. Damaged measurements are left out.
 Result<PlanerCatalogue> read_planer_catalogue(const StudyLanguage& study);
 
 }  // namespace plumbline

@@ -21,15 +21,12 @@ struct CompareOptions {
   bool equal_kept = false, json = false;
 };
 
-constexpr Change named_changes[] = {Change::gained, Change::lost, Change::changed, Change::same,
-                                    Change::unjudged};
-
 Result<std::vector<Change>> parse_changes(const std::string& text) {
   std::vector<Change> changes;
   for (const std::string& word : split_list(text)) {
     const auto* const known =
-        std::ranges::find_if(named_changes, [&](Change c) { return word == change_key(c); });
-    if (known == std::end(named_changes))
+        std::ranges::find_if(shown_changes, [&](Change c) { return word == change_key(c); });
+    if (known == std::end(shown_changes))
       return usage_error(fmt::format("there is no change '{}'", word), "--items",
                          "gained, lost, changed, same or unjudged, with commas between them");
     changes.push_back(*known);

@@ -16,9 +16,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr Change shown_changes[] = {Change::gained, Change::lost, Change::changed, Change::same,
-                                    Change::unjudged};
-
 /// JSON has no NaN.
 ordered_json share_or_null(double share) {
   return std::isfinite(share) ? ordered_json(share) : ordered_json();

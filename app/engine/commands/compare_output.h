@@ -30,6 +30,9 @@ struct CompareOutput {
   bool of_objects() const { return second.reviewed->boxes != nullptr; }
 };
 
+/// In the order in which they are printed.
+inline constexpr Change shown_changes[] = {Change::gained, Change::lost, Change::changed,
+                                           Change::same, Change::unjudged};
 /// "gained", "lost", "changed", "same", "unjudged"
 const char* change_key(Change change);
 

@@ -36,7 +36,10 @@ Result<void> add_drift(const Study& study, const RunInfo& run, const DecideOptio
     before.columns.push_back(harm_column(*unit, votes->table().labels, (*decided)->decisions));
   const auto there = bootstrap(before, nullptr);
   TRY(there);
-  const auto here = bootstrap(data, baseline);
+  // --intervals has resampled them already.
+  const auto here = output.intervals.empty()
+                        ? bootstrap(data, baseline)
+                        : Result<std::vector<ResampledFigure>>(output.intervals);
   TRY(here);
   output.drift_from = options.drift_from;
   output.drift = fixed_drifts(before, *there, data, *here);

@@ -113,7 +113,7 @@ Result<void> search_subsets_of(const DecideOptions& options) {
   TRY(study);
   const auto run = find_run(*study, options.run);
   TRY(run);
-  const auto split = choose_split(*run, options.split);
+  const auto split = choose_split(*study, *run, options.split);
   TRY(split);
   const auto policy = parse_policy(options.policy, run->voters.size());
   TRY(policy);
@@ -123,7 +123,7 @@ Result<void> search_subsets_of(const DecideOptions& options) {
   TRY(shown);
   std::string where = *split;
   if (!options.select_on.empty()) {
-    const auto named = choose_split(*run, options.select_on);
+    const auto named = choose_split(*study, *run, options.select_on, "--select-on");
     TRY(named);
     where = *named;
   } else {

@@ -143,9 +143,16 @@ Result<void> export_run(const ExportOptions& options) {
   const auto condition = choose_condition(*found, options.condition);
   TRY(condition);
   const Result<RunInfo> run = under(*found, *condition);
-  const auto gaps = gaps_of(*study, *run);
+  // What is exported of the run: all of its splits, or the one that is named.
+  RunInfo part = *run;
+  if (!options.split.empty()) {
+    auto split = choose_split(*study, *run, options.split);
+    TRY(split);
+    part.splits = {std::move(*split)};
+  }
+  const auto gaps = gaps_of(*study, part);
   TRY(gaps);
-  const std::string missing = to_text(*gaps, *run);
+  const std::string missing = to_text(*gaps, part);
   if (gaps->there == 0) return bad_input("there is nothing to export: " + missing, options.study);
   // What is exported has empty fields there; whoever has asked for it is told.
   if (!missing.empty()) fmt::print(stderr, "warning: {}\n", visible_text(missing));
@@ -160,15 +167,9 @@ Result<void> export_run(const ExportOptions& options) {
   } else if (options.format == "coco") {
     return usage_error("the format is for detections", "--format coco", "csv or json");
   } else if (options.what == "predictions") {
-    RunInfo part = *run;
-    if (!options.split.empty()) {
-      const auto split = choose_split(*run, options.split);
-      TRY(split);
-      part.splits = {*split};
-    }
     rows = export_predictions(*study, part, format, options.out);
   } else {
-    const auto split = choose_split(*run, options.split);
+    const auto split = choose_split(*study, *run, options.split);
     TRY(split);
     const auto kind = review_kind_of(*study, *run);
     TRY(kind);

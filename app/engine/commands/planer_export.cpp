@@ -39,8 +39,11 @@ Result<nlohmann::ordered_json> write_search(const std::string& study, const std:
     return {};
   };
   TRY(write_folder_atomically(folder, copy));
-  return nlohmann::ordered_json{
-      {"name", search}, {"file", folder.string()}, {"networks", copied.networks}};
+  warn_of_damaged(copied.damaged);
+  return nlohmann::ordered_json{{"name", search},
+                                {"file", folder.string()},
+                                {"networks", copied.networks},
+                                {"damaged", copied.damaged}};
 }
 
 Result<void> export_network(ExportNetworkOptions options, const CommandContext& context) {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/planer_summary.h"
 #include "core/study/search_front.h"
-#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -70,8 +70,7 @@ Result<void> front_command(const FrontOptions& options) {
   TRY(study);
   const auto front = load_search_front(*study, options.name);
   TRY(front);
-  for (const std::string& damaged : front->damaged)
-    fmt::print(stderr, "warning: {}\n", visible_text(damaged));
+  warn_of_damaged(front->damaged);
   if (options.json)
     fmt::print("{}\n",
                to_json(*front).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

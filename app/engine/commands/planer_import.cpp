@@ -33,13 +33,15 @@ Result<nlohmann::ordered_json> take_search(const ImportOptions& options) {
   TRY(to);
   const auto copied = copy_search(*from, *to, options.search, TextPath::as_in_study);
   TRY(copied);
+  warn_of_damaged(copied->damaged);
   return nlohmann::ordered_json{{"search", copied->search},
                                 {"networks", copied->networks},
                                 {"known_networks", copied->known_networks},
                                 {"latencies", copied->latencies},
                                 {"quieter_latencies", copied->quieter_latencies},
                                 {"energies", copied->energies},
-                                {"quieter_energies", copied->quieter_energies}};
+                                {"quieter_energies", copied->quieter_energies},
+                                {"damaged", copied->damaged}};
 }
 
 void print_import(const nlohmann::ordered_json& summary) {

@@ -5,6 +5,7 @@
 #include "app/engine/commands/planer_summary.h"
 #include "core/study/network_summary.h"
 #include "core/study/planer_documents.h"
+#include "core/study/readable_rows.h"
 #include "core/study/sittings.h"
 #include "core/study/study.h"
 #include "core/types/list_text.h"
@@ -32,16 +33,16 @@ Result<KeptNetworks> read_networks(const Study& study, const std::vector<std::st
   TRY(networks);
   if (names.empty()) kept.networks = std::move(*networks);
   for (const std::string& name : names) {
+    if (std::ranges::find(kept.networks, name, &NetworkInfo::name) != kept.networks.end())
+      return usage_error("the network is named twice", name);
     auto network = study.network(name);
     TRY(network);
     kept.networks.push_back(std::move(*network));
   }
-  auto latencies = study.network_latencies();
-  TRY(latencies);
-  kept.latencies = std::move(*latencies);
-  auto energies = study.network_energies();
-  TRY(energies);
-  kept.energies = std::move(*energies);
+  std::vector<std::string> damaged;
+  kept.latencies = readable_rows(study.network_latencies(), "the networks' latencies", damaged);
+  kept.energies = readable_rows(study.network_energies(), "the networks' energies", damaged);
+  warn_of_damaged(damaged);
   auto searches = study.searches();
   TRY(searches);
   kept.searches = std::move(*searches);
@@ -71,11 +72,7 @@ std::vector<nlohmann::ordered_json> measurements(const KeptNetworks& kept,
       if (!latency->baseline.empty()) entry["baseline"] = latency->baseline;
       add_verdict(entry, *latency, existing);
     } else {
-      entry["batch"] = key.batch;
-      entry["length"] = key.length;
-      entry["memory"] = key.memory;
-      entry["precision"] = key.precision;
-      entry["device"] = key.device;
+      entry.update(to_json(key));
     }
     if (const auto energy = std::ranges::find_if(kept.energies, is_meant);
         energy != kept.energies.end()) {

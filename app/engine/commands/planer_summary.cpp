@@ -77,6 +77,10 @@ std::string energy_of(const nlohmann::ordered_json& summary) {
   return figure_of(summary, "joules_per_1000_tokens", 3) + " J";
 }
 
+void warn_of_damaged(const std::vector<std::string>& damaged) {
+  for (const std::string& text : damaged) fmt::print(stderr, "warning: {}\n", visible_text(text));
+}
+
 void print_network(const nlohmann::ordered_json& network) {
   const auto& met = value_of(network, "target_met");
   std::string energy, target = figure_of(network, "target", 3) + " ×";

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,9 @@ std::string strip_of(const nlohmann::ordered_json& summary);
 /// the target is of that: "target 0.48 × of 1.93 J per 1,000 tokens met".
 void print_network(const nlohmann::ordered_json& network);
 
+/// Says on standard error what was left out, since it is damaged: a line each.
+void warn_of_damaged(const std::vector<std::string>& damaged);
+
 /// Prints the summary as it was asked for: as JSON, not at all beside events, or by `print`.
 template <class Print>
 Result<void> print_outcome(const Result<nlohmann::ordered_json>& summary,
@@ -36,7 +40,8 @@ Result<void> print_outcome(const Result<nlohmann::ordered_json>& summary,
   // Of several ranks one speaks.
   if (summary->is_null()) return {};
   if (common.json) {
-    fmt::print("{}\n", summary->dump());
+    // Why something is damaged may name what is not UTF-8.
+    fmt::print("{}\n", summary->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   } else if (!common.flags.events) {
     print(*summary);
   }

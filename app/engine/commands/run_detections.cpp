@@ -144,7 +144,7 @@ Result<RunDetections> read_run_detections(const Study& study, const RunInfo& run
   if (!*boxes)
     return bad_input("the run's voters give classes, not boxes", run.name,
                      "decide and export --what decisions are for classes");
-  const auto chosen_split = choose_split(run, split);
+  const auto chosen_split = choose_split(study, run, split);
   TRY(chosen_split);
   std::vector<std::size_t> chosen(run.voters.size());
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});

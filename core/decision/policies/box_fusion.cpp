@@ -32,16 +32,14 @@ constexpr PolicyParameter found_overlap = {
     .meaning = "least overlap (IoU) at which a box of its class finds an object",
     .maximum = parameters::one,
     .default_value = box_half};
-constexpr PolicyParameter fused_at_half = {
-    .name = "iou",
-    .meaning = "boxes that overlap by more than this belong together",
-    .maximum = parameters::one,
-    .default_value = box_half};
-constexpr PolicyParameter fused_above_half = {
-    .name = "iou",
-    .meaning = "boxes that overlap by more than this belong together",
-    .maximum = parameters::one,
-    .default_value = box_over_half};
+constexpr PolicyParameter fused_above(double (*usual)(std::size_t voters)) {
+  return {.name = "iou",
+          .meaning = "boxes that overlap by more than this belong together",
+          .maximum = parameters::one,
+          .default_value = usual};
+}
+constexpr PolicyParameter fused_at_half = fused_above(box_half);
+constexpr PolicyParameter fused_above_half = fused_above(box_over_half);
 constexpr PolicyParameter skipped_score = {.name = "skip",
                                            .meaning = "boxes of a lower score are left out",
                                            .use = ParameterUse::filters,

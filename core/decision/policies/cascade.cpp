@@ -151,8 +151,7 @@ std::string explain_cascade(const BoundPolicy& policy, const VoteTable& votes,
                      decided.accept ? "is sure" : "is not sure either");
 }
 
-std::size_t a_place_a_voter(std::size_t voters) { return voters; }
-constexpr LearnedPart cascade_learns[] = {{"order", a_place_a_voter}};
+constexpr LearnedPart cascade_learns[] = {{"order", one_per_voter}};
 
 }  // namespace
 

@@ -11,7 +11,6 @@ namespace plumbline {
 
 namespace {
 
-std::size_t one_a_voter(std::size_t voters) { return voters; }
 double most_temperature(std::size_t /*voters*/) { return 1000; }
 
 constexpr PolicyParameter temperature_parameters[] = {
@@ -193,7 +192,7 @@ PolicyTraits traits_of_cooled(const Policy& policy) {
   return traits;
 }
 
-constexpr LearnedPart temperature_learns[] = {{"temperature", one_a_voter}};
+constexpr LearnedPart temperature_learns[] = {{"temperature", one_per_voter}};
 
 }  // namespace
 

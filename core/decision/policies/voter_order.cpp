@@ -14,7 +14,9 @@ Result<std::vector<std::size_t>> voter_order(const std::vector<double>& written,
     const auto voter = static_cast<std::size_t>(place);
     if (voter >= voters || static_cast<double>(voter) != place || taken[voter])
       return usage_error(
-          fmt::format("the order of '{}' lacks the voter {}, or has it twice", policy, place),
+          fmt::format("the order of '{}' has {}, which is not the position of a voter or appears "
+                      "twice",
+                      policy, place),
           "--policy", fmt::format("give positions from 0 to {}, each once", voters - 1));
     taken[voter] = true;
     order.push_back(voter);

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view ways_to_weigh[] = {"likelihood", "greedy"};
 double most_weight(std::size_t /*voters*/) { return 1e6; }
-std::size_t one_weight_a_voter(std::size_t voters) { return voters; }
 
 constexpr PolicyParameter weighted_parameters[] = {
     {.name = "inner",
@@ -162,7 +161,7 @@ PolicyTraits traits_of_weighted(const Policy& policy) {
   return traits;
 }
 
-constexpr LearnedPart weighted_learns[] = {{"weights", one_weight_a_voter}};
+constexpr LearnedPart weighted_learns[] = {{"weights", one_per_voter}};
 
 }  // namespace
 

@@ -176,15 +176,21 @@ class Training {
     if (!before || !before->is_object())
       return bad_input("the checkpoint is damaged", checkpoint_.string(),
                        "remove it and begin again");
-    for (const auto& [key, value] : now.items()) {
+    for (const auto& [key, value] : now.items())
       if (!before->contains(key))
         return usage_error(
             fmt::format("the training was begun by an older version, which had another {}", key),
             request_.name, "begin again under another name");
-      if ((*before)[key] != value)
-        return usage_error(fmt::format("the training was begun with {} {}, not {}", key,
-                                       (*before)[key].dump(), value.dump()),
-                           request_.name, "give the same settings, or another name");
+    for (const auto& [key, value] : now.items()) {
+      if ((*before)[key] == value) continue;
+      const std::string options = options_to_go_on(*before, now);
+      return usage_error(fmt::format("the training was begun with {} {}, not {}", key,
+                                     (*before)[key].dump(), value.dump()),
+                         request_.name,
+                         options.empty() ? "begin again under another name"
+                                         : fmt::format("go on with {}, or begin again under "
+                                                       "another name",
+                                                       options));
     }
     if (const auto note = other_ranks_note(file->find_metadata("ranks"), ranks_.count());
         !note.empty())

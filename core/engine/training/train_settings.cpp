@@ -1,5 +1,7 @@
 #include "core/engine/training/train_settings.h"
 
+#include <algorithm>
+
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
@@ -90,6 +92,21 @@ nlohmann::ordered_json describe(const TrainSettings& settings, const TrainReques
   // That of older versions had no cross-entropy: their trainings do not go on with this one.
   if (settings.architecture->detector) description["loss"] = "focal, box, cross-entropy";
   return description;
+}
+
+std::string options_to_go_on(const nlohmann::ordered_json& before,
+                             const nlohmann::ordered_json& now) {
+  std::string options;
+  for (const auto& [key, value] : now.items()) {
+    const auto& then = before.at(key);
+    if (then == value) continue;
+    if (key == "loss") return {};
+    std::string option = key == "data" ? "dataset" : key;
+    std::ranges::replace(option, '_', '-');
+    options += fmt::format("{}--{} {}", options.empty() ? "" : " ", option,
+                           then.is_string() ? then.get<std::string>() : then.dump());
+  }
+  return options;
 }
 
 }  // namespace plumbline

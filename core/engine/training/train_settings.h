@@ -42,4 +42,11 @@ Result<TrainSettings> train_settings(const TrainRequest& request);
 /// equal descriptions on the same device make the same bytes.
 nlohmann::ordered_json describe(const TrainSettings& settings, const TrainRequest& request);
 
+/// The options of `train` with which a training of the description `before` goes on, where that of
+/// `now` is different: "--learning-rate 0.02 --schedule cosine". Recipes are those of a version, so
+/// what was left out then may have to be said now. Empty: they are equal, or no option makes them
+/// so (the loss is the version's). Both have the same keys.
+std::string options_to_go_on(const nlohmann::ordered_json& before,
+                             const nlohmann::ordered_json& now);
+
 }  // namespace plumbline

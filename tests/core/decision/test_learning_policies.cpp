@@ -426,7 +426,11 @@ void TestLearningPolicies::a_cascade_stops_at_the_first_that_is_sure() {
   }
   const auto shares = asked_shares(*policy, votes);
   for (std::size_t v = 0; v < 4; ++v) QVERIFY(close(shares[v], asked[v]));
-  QVERIFY(!bind(*parse_policy("cascade(order=1:1)", 4)));
+  const auto twice = bind(*parse_policy("cascade(order=1:1)", 4));
+  QVERIFY(!twice);
+  QCOMPARE(twice.error().message,
+           std::string("the order of 'cascade' has 1, which is not the position of a voter or "
+                       "appears twice"));
   // By agreement: the first two where they agree, else the majority of all.
   decide(*bind(*parse_policy("cascade(form=agreement)", 4)), votes, decisions);
   for (std::size_t i = 0; i < 600; ++i) {

@@ -104,6 +104,31 @@ void TestTrainer::recipes_are_the_measured_ones() {
   QCOMPARE(own.schedule, Schedule::one_cycle);
 }
 
+/// A training of an architecture whose recipe is another one now goes on with the words of its own.
+void TestTrainer::options_of_an_older_recipe_are_named() {
+  TrainRequest request;
+  request.architecture = "lenet5";
+  request.dataset = "d";
+  const auto now = describe(value(train_settings(request)), request);
+  QCOMPARE(options_to_go_on(now, now), std::string());
+  TrainRequest older = request;
+  older.learning_rate = 0.02;
+  older.schedule = "cosine";
+  older.batch = 128;
+  older.dataset = "e";
+  auto before = describe(value(train_settings(older)), older);
+  auto other = now;
+  other["batch"] = 64;
+  other["learning_rate"] = 0.5;
+  other["schedule"] = "one-cycle";
+  QCOMPARE(options_to_go_on(before, other),
+           std::string("--dataset e --batch 128 --learning-rate 0.02 --schedule cosine"));
+  // No option has the loss of an older version.
+  before["loss"] = "focal, box";
+  other["loss"] = "focal, box, cross-entropy";
+  QCOMPARE(options_to_go_on(before, other), std::string());
+}
+
 void TestTrainer::schedules_equal_their_closed_forms() {
   const std::int64_t steps = 1000;
   for (std::int64_t i = 0; i < steps; ++i) {

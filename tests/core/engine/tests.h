@@ -51,6 +51,7 @@ class TestTrainer : public QObject {
   void recipes_fill_in_what_is_left_out();
   void recipes_are_the_measured_ones_data();
   void recipes_are_the_measured_ones();
+  void options_of_an_older_recipe_are_named();
   void schedules_equal_their_closed_forms();
   void epochs_are_permutations_of_their_seed();
   void only_photographs_are_mirrored_data();

@@ -2,6 +2,8 @@
 
 #include <QtTest>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "core/data/hash.h"
 #include "core/study/copy_search.h"
 #include "tests/core/study/planer_fixture.h"
@@ -148,6 +150,38 @@ void TestCopySearch::quieter_energies_stay() {
   QCOMPARE(again.energies, std::size_t{1});
   QCOMPARE(again.quieter_energies, std::size_t{1});
   QCOMPARE(value(to.energy_tables()).front().softmax.joules, 0.75);
+}
+
+/// Of the search's own kind of cost nothing may be damaged; what is of the other kind stays behind.
+void TestCopySearch::damage_of_the_other_kind_stops_no_copy() {
+  const StudyFixture fixture(10);
+  Study from = value(Study::open(fixture.folder(), Access::read_write));
+  fill_with_search(from);
+  const auto damage = [&](const char* change) {
+    SQLite::Database((fixture.folder() / "study.sqlite").string(), SQLite::OPEN_READWRITE)
+        .exec(change);
+  };
+  damage("UPDATE energy_table SET document = '{}'");
+  damage("UPDATE network_energy SET joules = -3");
+  const QTemporaryDir folder;
+  Study to = taking_study(folder);
+  const CopiedSearch copied = value(copy_search(from, to, "s", TextPath::as_in_study));
+  QCOMPARE(copied.networks.size(), std::size_t{4});
+  QCOMPARE(copied.latencies, std::size_t{2});
+  QCOMPARE(copied.energies, std::size_t{0});
+  QCOMPARE(copied.damaged.size(), std::size_t{2});
+  QVERIFY2(copied.damaged[0].starts_with("the energy tables are left out: "),
+           copied.damaged[0].c_str());
+  QVERIFY2(copied.damaged[1].starts_with("the networks' energies are left out: ") &&
+               copied.damaged[1].find("network 'further', energy") != std::string::npos,
+           copied.damaged[1].c_str());
+  QVERIFY(value(to.energy_tables()).empty() && value(to.network_energies()).empty());
+  damage("UPDATE latency_table SET document = '{}'");
+  Study second = taking_study(folder, "second.plumb");
+  const auto refused = copy_search(from, second, "s", TextPath::as_in_study);
+  QVERIFY(!refused);
+  QVERIFY2(refused.error().where.find("latency table of") != std::string::npos,
+           refused.error().where.c_str());
 }
 
 void TestCopySearch::changed_weights_and_other_networks_are_refused() {

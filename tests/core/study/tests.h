@@ -267,6 +267,7 @@ class TestCopySearch : public QObject {
   void a_search_comes_over_whole();
   void a_second_copy_adds_nothing_and_known_networks_stay();
   void quieter_energies_stay();
+  void damage_of_the_other_kind_stops_no_copy();
   void changed_weights_and_other_networks_are_refused();
   void weights_lie_where_weights_lie();
 };
