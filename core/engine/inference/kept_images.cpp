@@ -39,10 +39,7 @@ bool KeptImages::begin(const ShardRange& range, const std::vector<Canvas>& canva
   noted_ = 0;
   canvases_ = canvases;
   try {
-    for (const Canvas& canvas : canvases)
-      images_.push_back(
-          at::empty({count_, canvas.height, canvas.width, canvas.channels},
-                    at::TensorOptions(device).dtype(canvas.eight_bit() ? at::kByte : at::kFloat)));
+    for (const Canvas& canvas : canvases) images_.push_back(empty_images(canvas, count_, device));
   } catch (const std::exception& exception) {
     if (!is_out_of_memory(exception)) throw;
     // The batch is not to be halved for it.
