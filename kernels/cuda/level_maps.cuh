@@ -51,12 +51,12 @@ struct BlockRows {
 template <class T>
 __device__ __forceinline__ BlockRows rows_of_block(const LevelMaps<T>& maps) {
   const int block = static_cast<int>(blockIdx.x);
-  if (maps.images_a_block > 0) {
-    const int image = block * maps.images_a_block;
-    return {true, image, 0, min(maps.images_a_block, maps.batch - image) * maps.height};
-  }
-  const int row0 = block % maps.bands * maps.rows_a_block;
-  return {false, block / maps.bands, row0, min(maps.rows_a_block, maps.height - row0)};
+  const bool whole = maps.images_a_block > 0;
+  const int image = whole ? block * maps.images_a_block : block / maps.bands;
+  const int row0 = whole ? 0 : block % maps.bands * maps.rows_a_block;
+  const int rows = whole ? min(maps.images_a_block, maps.batch - image) * maps.height
+                         : min(maps.rows_a_block, maps.height - row0);
+  return {whole, image, row0, rows};
 }
 
 /// A pair of values, and four pairs as two times four values.
