@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/cuda/shared_copies.cuh"
+
 /// Views that are tables, on a GPU: each block has some rows of the source in shared memory once,
 /// and writes every view of them. Nothing is divided for a value; four values are one word of the
 /// source, and one store of each view.
@@ -41,6 +43,22 @@ struct LevelMaps {
   MapPass pass[most_map_passes];
 };
 
+/// What a block takes.
+struct BlockRows {
+  bool whole;  ///< whole images, the first one `image`; else some rows of that one
+  int image, row0, rows;
+};
+template <class T>
+__device__ __forceinline__ BlockRows rows_of_block(const LevelMaps<T>& maps) {
+  const int block = static_cast<int>(blockIdx.x);
+  const bool whole = maps.images_a_block > 0;
+  const int image = whole ? block * maps.images_a_block : block / maps.bands;
+  const int row0 = whole ? 0 : block % maps.bands * maps.rows_a_block;
+  const int rows = whole ? min(maps.images_a_block, maps.batch - image) * maps.height
+                         : min(maps.rows_a_block, maps.height - row0);
+  return {whole, image, row0, rows};
+}
+
 /// A pair of values, and four pairs as two times four values.
 template <class T>
 struct PairOf;  // of two bytes each
@@ -75,20 +93,6 @@ __device__ void store_firsts(T* to, Pair a, Pair b, Pair c, Pair d, Pair e, Pair
   } else {
     __stcs(reinterpret_cast<float4*>(to), front);
     __stcs(reinterpret_cast<float4*>(to) + 1, back);
-  }
-}
-
-/// From global to shared memory: the widest words that the address and the length allow. `to` has
-/// the alignment of 16 bytes, `from` of 4.
-__device__ inline void copy_words(const std::uint8_t* from, unsigned* to, int bytes) {
-  if (((reinterpret_cast<std::uintptr_t>(from) | static_cast<unsigned>(bytes)) & 15) == 0) {
-#pragma unroll 4
-    for (int i = threadIdx.x; i < bytes / 16; i += blockDim.x)
-      reinterpret_cast<uint4*>(to)[i] = __ldg(reinterpret_cast<const uint4*>(from) + i);
-  } else {
-#pragma unroll 4
-    for (int i = threadIdx.x; i < bytes / 4; i += blockDim.x)
-      to[i] = __ldg(reinterpret_cast<const unsigned*>(from) + i);
   }
 }
 
@@ -132,12 +136,7 @@ __global__ void __launch_bounds__(map_threads, 4)
   auto* const tile = reinterpret_cast<unsigned*>(shared);
   auto* const tables = reinterpret_cast<Pair*>(shared + map_tile_bytes / 16 + 1);
 
-  const int block = static_cast<int>(blockIdx.x);
-  const bool whole = maps.images_a_block > 0;
-  const int image = whole ? block * maps.images_a_block : block / maps.bands;
-  const int row0 = whole ? 0 : block % maps.bands * maps.rows_a_block;
-  const int rows = whole ? min(maps.images_a_block, maps.batch - image) * maps.height
-                         : min(maps.rows_a_block, maps.height - row0);
+  const auto [whole, image, row0, rows] = rows_of_block(maps);
   const std::int64_t image_begin = static_cast<std::int64_t>(image) * maps.height * maps.row_values;
   copy_words(maps.images + image_begin + row0 * maps.row_values, tile, rows * maps.row_values);
   copy_words(maps.tables, reinterpret_cast<unsigned*>(tables),
@@ -204,12 +203,7 @@ __global__ void __launch_bounds__(map_threads, 4)
   auto* const tile = reinterpret_cast<unsigned*>(shared);
   auto* const tables = reinterpret_cast<Pair*>(shared + map_tile_bytes / 16 + 1);
 
-  const int block = static_cast<int>(blockIdx.x);
-  const bool whole = maps.images_a_block > 0;
-  const int image = whole ? block * maps.images_a_block : block / maps.bands;
-  const int row0 = whole ? 0 : block % maps.bands * maps.rows_a_block;
-  const int rows = whole ? min(maps.images_a_block, maps.batch - image) * maps.height
-                         : min(maps.rows_a_block, maps.height - row0);
+  const auto [whole, image, row0, rows] = rows_of_block(maps);
   const std::int64_t begin =
       (static_cast<std::int64_t>(image) * maps.height + row0) * maps.row_values;
   copy_words(maps.images + begin, tile, rows * maps.row_values);

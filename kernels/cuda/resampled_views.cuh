@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/cuda/shared_copies.cuh"
+
 /// Views that are resampled, on a GPU: crops, scales, shifts. What each column and each row of the
 /// output is made of is computed once for the batch; a thread goes down a column, and blends a row
 /// of the source along x once for all rows of the output that need it.
@@ -87,14 +89,8 @@ __global__ void __launch_bounds__(most_resample_threads, values == 1 ? 6 : 4)
     std::uint8_t* to = tile + g * work.image_bytes;  // a multiple of 16
     const auto alignment = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(from)) |
                            static_cast<unsigned>(bytes);
-    if ((alignment & 15) == 0) {
-#pragma unroll 4
-      for (int i = threadIdx.x; i < bytes / 16; i += blockDim.x)
-        reinterpret_cast<uint4*>(to)[i] = __ldg(reinterpret_cast<const uint4*>(from) + i);
-    } else if ((alignment & 3) == 0) {
-#pragma unroll 4
-      for (int i = threadIdx.x; i < bytes / 4; i += blockDim.x)
-        reinterpret_cast<unsigned*>(to)[i] = __ldg(reinterpret_cast<const unsigned*>(from) + i);
+    if ((alignment & 3) == 0) {
+      copy_words(from, reinterpret_cast<unsigned*>(to), bytes);
     } else {
       for (int i = threadIdx.x; i < bytes; i += blockDim.x) to[i] = __ldg(from + i);
     }

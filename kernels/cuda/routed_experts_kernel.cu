@@ -22,15 +22,15 @@ bool is_ready(const at::Tensor& tensor) {
          reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 16 == 0;
 }
 
-/// Whether a kernel was compiled for devices on which it waits for the one before it.
-template <class Kernel>
-bool can_begin_early(Kernel kernel) {
-  static const bool can = [&] {
+/// Whether sort_slots may begin early: the device can, and the kernel was compiled with its wait
+/// for the one before it, which code that the driver makes of an older version's does not have.
+bool sorting_can_begin_early() {
+  static const bool waits = [] {
     cudaFuncAttributes attributes{};
-    C10_CUDA_CHECK(cudaFuncGetAttributes(&attributes, kernel));
-    return attributes.binaryVersion >= 90;
+    C10_CUDA_CHECK(cudaFuncGetAttributes(&attributes, sort_slots));
+    return attributes.ptxVersion >= 90;
   }();
-  return can;
+  return waits && at::cuda::getCurrentDeviceProperties()->major >= 9;
 }
 
 /// Slots by expert.
@@ -73,7 +73,7 @@ SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k) {
   begins_early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
   begins_early.val.programmaticStreamSerializationAllowed = 1;
   config.attrs = &begins_early;
-  config.numAttrs = can_begin_early(sort_slots) ? 1 : 0;
+  config.numAttrs = sorting_can_begin_early() ? 1 : 0;
   C10_CUDA_CHECK(cudaLaunchKernelEx(
       &config, sort_slots, made.choice.const_data_ptr<int>(), made.order.mutable_data_ptr<int>(),
       made.ends.mutable_data_ptr<int>(), static_cast<int>(slots), static_cast<int>(experts)));

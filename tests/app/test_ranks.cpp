@@ -134,6 +134,9 @@ void TestRanks::initTestCase() {
   const auto one = make_study("one");
   const auto done = engine(run_of(one));
   QVERIFY2(done.exit_code == 0, done.err.constData());
+  const auto stages = json_of(done.out)["stage_seconds"].toObject();
+  QVERIFY(stages["device"]["networks"].toDouble() > 0);
+  QVERIFY(!stages.contains("rank"));
   expected_ = exported(one);
   QVERIFY(expected_.count('\n') > 3 * 2 * rank_samples);
 }
@@ -152,6 +155,11 @@ void TestRanks::three_ranks_give_the_bytes_of_one() {
   QVERIFY(is_tidy(study));
   const auto summary = json_of(first.out);
   QCOMPARE(summary["ranks"].toInt(), 3);
+  // The time of all ranks, and where that of rank 0 went.
+  const auto stages = summary["stage_seconds"].toObject();
+  QCOMPARE(stages["rank"].toInt(-1), 0);
+  QVERIFY(stages["device"]["networks"].toDouble() > 0);
+  QVERIFY(stages["waiting_for_device"].toDouble() <= summary["computing_seconds"].toDouble());
   const auto alone = json_of(engine(run_of(path("one.plumb"), {"--resume"})).out);
   for (int v = 0; v < 2; ++v)
     QCOMPARE(summary["voters"][v]["accuracy"], alone["voters"][v]["accuracy"]);

@@ -59,4 +59,5 @@ std::unique_ptr<TrainableNetwork> make_centernet_small(const ClassifierShape& sh
 /// The same, half as wide again, with two residual pairs a stage: 1.2 million parameters.
 std::unique_ptr<TrainableNetwork> make_centernet_medium(const ClassifierShape& shape,
                                                         const TensorSource& source);
+
 }  // namespace plumbline

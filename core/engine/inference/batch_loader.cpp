@@ -4,7 +4,6 @@
 #include <exception>
 #include <list>
 
-#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #ifdef PLUMBLINE_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -82,9 +81,8 @@ struct BatchLoader::State {
     loaded.count = batch_end(begin) - begin;
     loaded.frames.resize(static_cast<std::size_t>(loaded.count));
     for (const Canvas& c : loading.canvases) {
-      const auto type = c.eight_bit() ? at::kByte : at::kFloat;
-      loaded.images.push_back(at::empty({loaded.count, c.height, c.width, c.channels},
-                                        at::TensorOptions(type).pinned_memory(threads->for_gpu())));
+      loaded.images.push_back(
+          empty_images(c, loaded.count, at::TensorOptions().pinned_memory(threads->for_gpu())));
       loaded.valid.push_back(has_margins(c) ? at::zeros({loaded.count, 4}, at::kInt)
                                             : at::Tensor());
     }

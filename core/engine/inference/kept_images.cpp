@@ -13,8 +13,8 @@ namespace plumbline {
 namespace {
 
 bool follow_each_other(const ShardRange& range) {
-  for (std::size_t i = 0; i < range.places.size(); ++i)
-    if (range.places[i] != range.first + static_cast<std::int64_t>(i)) return false;
+  for (std::int64_t i = 0; i < range.count; ++i)
+    if (range.place(i) != range.first + i) return false;
   return true;
 }
 
@@ -39,10 +39,7 @@ bool KeptImages::begin(const ShardRange& range, const std::vector<Canvas>& canva
   noted_ = 0;
   canvases_ = canvases;
   try {
-    for (const Canvas& canvas : canvases)
-      images_.push_back(
-          at::empty({count_, canvas.height, canvas.width, canvas.channels},
-                    at::TensorOptions(device).dtype(canvas.eight_bit() ? at::kByte : at::kFloat)));
+    for (const Canvas& canvas : canvases) images_.push_back(empty_images(canvas, count_, device));
   } catch (const std::exception& exception) {
     if (!is_out_of_memory(exception)) throw;
     // The batch is not to be halved for it.
@@ -76,8 +73,7 @@ void KeptImages::note(const LoadedBatch& batch) {
 bool KeptImages::has(const ShardRange& range, const std::vector<Canvas>& canvases) const {
   if (count_ == 0 || noted_ != count_ || canvases != canvases_) return false;
   for (std::int64_t i = 0; i < range.count; ++i) {
-    const std::int64_t place =
-        range.places.empty() ? range.first + i : range.places[static_cast<std::size_t>(i)];
+    const std::int64_t place = range.place(i);
     if (place < first_ || place >= first_ + count_ ||
         unread_[static_cast<std::size_t>(place - first_)])
       return false;
@@ -91,9 +87,7 @@ KeptBatches::KeptBatches(const KeptImages& kept, const ShardRange& range, std::i
   // From memory of the driver's the copy waits for nobody.
   rows_ = at::empty({range.count}, at::TensorOptions(at::kLong).pinned_memory(device.is_cuda()));
   auto* const rows = rows_.mutable_data_ptr<std::int64_t>();
-  for (std::int64_t i = 0; i < range.count; ++i)
-    rows[i] = (range.places.empty() ? range.first + i : range.places[static_cast<std::size_t>(i)]) -
-              kept.first_;
+  for (std::int64_t i = 0; i < range.count; ++i) rows[i] = range.place(i) - kept.first_;
   rows_on_device_ = rows_.to(device, /*non_blocking=*/true);
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include <ATen/ops/empty.h>
+
 #include "core/engine/inference/device_jpeg.h"
 #include "core/study/condition.h"
 
@@ -48,6 +50,11 @@ void leave_black(const SampleInfo& sample, const Error& error, std::int64_t row,
 }
 
 }  // namespace
+
+at::Tensor empty_images(const Canvas& canvas, std::int64_t count, at::TensorOptions where) {
+  return at::empty({count, canvas.height, canvas.width, canvas.channels},
+                   where.dtype(canvas.eight_bit() ? at::kByte : at::kFloat));
+}
 
 bool SampleLoading::on_device(std::size_t canvas) const {
   return decoder != nullptr && condition == View() && canvases[canvas].eight_bit();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/TensorOptions.h>
 
 #include "core/data/plain_jpeg.h"
 #include "core/data/sample_reader.h"
@@ -34,6 +35,9 @@ struct LoadedBatch {
   std::vector<LoadFailure> failures;     ///< their pixels are 0; other canvases have theirs
   std::int64_t by_device = 0;            ///< images that the GPU has decoded
 };
+
+/// Memory for images on a canvas, as LoadedBatch has them; `where`: its device, and whether pinned.
+at::Tensor empty_images(const Canvas& canvas, std::int64_t count, at::TensorOptions where);
 
 /// A file that has been read and is the GPU's to decode.
 struct PendingJpeg {

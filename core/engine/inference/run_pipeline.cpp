@@ -146,19 +146,22 @@ void say_decoding(const DecodingCounts& decoded, const RunInfo& run, ordered_jso
 }
 
 /// Where the time of computing in this process went; what a GPU did beside is of its own clock.
-ordered_json stages_json(const StageSeconds& stages) {
-  return {{"waiting_for_images", stages.waiting_for_images},
-          {"queueing", stages.queueing},
-          {"waiting_for_device", stages.waiting_for_device},
-          {"finishing", stages.finishing},
-          {"waiting_for_writer", stages.waiting_for_writer},
-          {"writing", stages.writing},
-          {"counting", stages.counting},
-          {"device",
-           {{"uploads", stages.uploads},
-            {"views", stages.views},
-            {"networks", stages.networks},
-            {"downloads", stages.downloads}}}};
+/// Of a run of ranks it says whose time that is.
+ordered_json stages_json(const StageSeconds& stages, const RunRanks* ranks) {
+  ordered_json fields = {{"waiting_for_images", stages.waiting_for_images},
+                         {"queueing", stages.queueing},
+                         {"waiting_for_device", stages.waiting_for_device},
+                         {"finishing", stages.finishing},
+                         {"waiting_for_writer", stages.waiting_for_writer},
+                         {"writing", stages.writing},
+                         {"counting", stages.counting},
+                         {"device",
+                          {{"uploads", stages.uploads},
+                           {"views", stages.views},
+                           {"networks", stages.networks},
+                           {"downloads", stages.downloads}}}};
+  if (ranks != nullptr) fields["rank"] = ranks->ranks().rank;
+  return fields;
 }
 
 /// The predictions are there, and whoever opens the run need not wait for what is made of them.
@@ -243,10 +246,10 @@ Result<ordered_json> run_voters(const RunRequest& request) {
     const double taken = seconds();  // what is judged ahead is no part of the run
     judge_complete_run(*study, plan.run, job);
     auto result = run_summary(*study, plan, taken, energy_missing);
-    if (result && work.seconds > 0) {
-      (*result)["computing_seconds"] = work.seconds;
-      (*result)["stage_seconds"] = stages_json(worker.stages());
-    }
+    if (result && work.seconds > 0) (*result)["computing_seconds"] = work.seconds;
+    // A rank without a share has no stages.
+    if (result && worker.seconds() > 0)
+      (*result)["stage_seconds"] = stages_json(worker.stages(), ranks ? &*ranks : nullptr);
     if (result) say_decoding(work.decoded, plan.run, *result);
     if (result && ranks) (*result)["ranks"] = ranks->ranks().world;
     return result;

@@ -209,10 +209,10 @@ class RunWorker::State {
                    "");
     work.output = std::move(*output);
     for (const auto& [model, error] : computer.failed())
-      if (said_.insert(model).second)
+      if (failed_.insert(model).second)
         job_.warning("voter", "its voters are left out: " + to_string(error), model);
     for (const auto& [model, remark] : computer.remarks())
-      if (said_.insert(model).second)
+      if (slow_.insert(model).second)
         job_.warning("speed",
                      "it runs without a CUDA graph, kernel by kernel, which is slower: " + remark,
                      model);
@@ -351,7 +351,7 @@ class RunWorker::State {
   RunRanks* ranks_;
   std::int64_t done_ = 0, total_ = 0;  ///< samples × voters
   bool stopping_ = false;
-  std::set<std::string> said_;  ///< models that failed, once warned of
+  std::set<std::string> failed_, slow_;  ///< models, once warned of: a slow one may fail yet
   std::set<std::pair<std::string, std::string>> unreadable_;  ///< images, and why
   double seconds_ = 0;
   DecodingCounts decoded_;

@@ -28,7 +28,7 @@ class RunWorker {
   double seconds() const;
   /// Who decoded the images of what was computed here.
   const DecodingCounts& decoded() const;
-  /// Where the time of computing went.
+  /// Where the time of computing here went.
   const StageSeconds& stages() const;
   /// Voters that could not run, once all others are complete.
   const std::optional<Error>& left_out() const;

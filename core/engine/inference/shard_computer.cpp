@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 
 #include "core/data/hash.h"
@@ -64,9 +63,7 @@ std::vector<double> ShardComputer::time_batches(std::size_t voter, int size, int
   if (!groups) return {};
   const Canvas& canvas = canvases.front();
   try {
-    const at::Tensor images = at::zeros({size, canvas.height, canvas.width, canvas.channels},
-                                        at::TensorOptions(state.settings.device)
-                                            .dtype(canvas.eight_bit() ? at::kByte : at::kFloat));
+    const at::Tensor images = empty_images(canvas, size, state.settings.device).zero_();
     const at::Tensor places = at::arange(size, at::kLong);
     Network& network = *state.networks.at(setup.model->name);
     const auto output =
@@ -106,19 +103,12 @@ Result<ShardComputer> ShardComputer::make(std::vector<VoterSetup> voters,
                                           ComputerSettings settings, const NetworkLoader& load,
                                           const SetupProgress& progress) {
   const c10::InferenceMode inference;
-  const int batch = settings.run.batch;
   auto state = std::unique_ptr<State>(  // NOLINT(modernize-make-unique): an aggregate
-      new State{std::move(voters),
-                std::move(head),
-                settings,
-                batch,
-                {},
-                {},
-                {},
-                {},
-                {},
-                {},
-                BatchUpload(settings.device)});
+      new State{.voters = std::move(voters),
+                .head = std::move(head),
+                .settings = settings,
+                .batch = settings.run.batch,
+                .uploads = BatchUpload(settings.device)});
   state->times.resize(state->voters.size());
   std::vector<const ModelInfo*> models;
   for (const VoterSetup& setup : state->voters)

@@ -82,8 +82,8 @@ class ShardComputer {
     std::shared_ptr<Queued> queued = {};  ///< null once the predictions are finished
   };
   /// `samples` are the range's; `condition` is done to each of their images before anything else. A
-  /// model that throws takes its own voters only, and is not asked
-  /// again. Errors (device): out of memory with a batch of one; no model is left.
+  /// model that throws takes its own voters only, and is not asked again. Errors (device): out of
+  /// memory with a batch of one; no model is left.
   Result<Output> compute(const ShardRange& range, const SampleReader& reader,
                          const std::vector<SampleInfo>& samples, const BatchProgress& progress,
                          const View& condition = {});

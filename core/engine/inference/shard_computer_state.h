@@ -25,10 +25,10 @@ struct ShardComputer::State {
   std::shared_ptr<OutputHead> head;
   ComputerSettings settings;
   int batch;
-  std::map<std::string, std::unique_ptr<Network>> networks;  ///< by the model's name
-  std::vector<std::vector<double>> times;                    ///< per voter
-  std::map<std::string, double> warm_up_seconds;             ///< of a batch, by the model's name
-  std::map<std::string, Error> failed;                       ///< by the model's name
+  std::map<std::string, std::unique_ptr<Network>> networks = {};  ///< by the model's name
+  std::vector<std::vector<double>> times = {};                    ///< per voter
+  std::map<std::string, double> warm_up_seconds = {};  ///< of a batch, by the model's name
+  std::map<std::string, Error> failed = {};            ///< by the model's name
   RangeLoaders loaders = {};
   DecodingCounts decoded = {};
   BatchUpload uploads;

@@ -3,8 +3,6 @@
 #include <exception>
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/randint.h>
-#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
 #include "core/engine/error_cause.h"
@@ -23,10 +21,7 @@ constexpr double worth_a_second_time = 2;
 void ShardComputer::State::prepare(Network& network, const InputGroup& inputs,
                                    const Canvas& canvas) const {
   const auto make_input = [&] {
-    const auto options = at::TensorOptions(settings.device);
-    at::Tensor noise = at::randint(256, {batch, canvas.height, canvas.width, canvas.channels},
-                                   options.dtype(at::kByte));
-    if (!canvas.eight_bit()) noise = noise.to(at::kFloat);
+    const at::Tensor noise = empty_images(canvas, batch, settings.device).random_(256);
     InputGroup one = inputs;
     one.views.resize(1);  // all are of one shape
     return synthesize(one, noise, {}, at::arange(batch, at::kLong))[0];
@@ -59,9 +54,7 @@ Result<void> ShardComputer::State::warm_up(const SetupProgress& progress) {
       const auto once = [&] {
         const auto begin = std::chrono::steady_clock::now();
         if (!views.defined()) {
-          const auto type = canvas.eight_bit() ? at::kByte : at::kFloat;
-          const at::Tensor images = at::zeros({batch, canvas.height, canvas.width, canvas.channels},
-                                              at::TensorOptions(settings.device).dtype(type));
+          const at::Tensor images = empty_images(canvas, batch, settings.device).zero_();
           views = synthesize(inputs, images, {}, at::arange(batch, at::kLong));
         }
         const auto output = head->begin(settings.run, {0, batch, {member.voter}}, settings.device);

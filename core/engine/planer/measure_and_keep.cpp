@@ -77,11 +77,8 @@ Result<std::vector<TokenEnergy>> measure_and_keep_energies(Study& study, Job& jo
                         meter.idle_watts, meter.meter.counter.source},
                        KeptSitting::quieter);
   };
-  if (auto kept = keep(existing.name, energies->front()); !kept)
-    return tl::unexpected(kept.error());
-  for (std::size_t i = 0; i < networks.size(); ++i)
-    if (auto kept = keep(networks[i].name, (*energies)[i + 1]); !kept)
-      return tl::unexpected(kept.error());
+  TRY(keep(existing.name, energies->front()));
+  for (std::size_t i = 0; i < networks.size(); ++i) TRY(keep(networks[i].name, (*energies)[i + 1]));
   return energies;
 }
 

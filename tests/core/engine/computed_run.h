@@ -50,6 +50,8 @@ struct Computing {
         });
   }
 
+  SampleReader reader() const { return value(images.study.reader(images.dataset.id)); }
+
   ShardRange whole() const {
     ShardRange range{0, images.dataset.splits.front().samples, {}};
     for (std::size_t v = 0; v < run.voters.size(); ++v) range.voters.push_back(v);

@@ -32,8 +32,7 @@ void TestFailingNetworks::a_batch_is_halved_until_it_fits() {
   const auto range = computing.whole();
   const auto all = computing.images.samples();
   const auto output = value(
-      computer.compute(range, value(computing.images.study.reader(computing.images.dataset.id)),
-                       all, [&](std::int64_t n) { reported += n; }));
+      computer.compute(range, computing.reader(), all, [&](std::int64_t n) { reported += n; }));
   QCOMPARE(computer.batch(), ends_with);
   // What was begun with too large a batch was taken back.
   QCOMPARE(reported, std::int64_t{2} * samples);
@@ -49,9 +48,9 @@ void TestFailingNetworks::no_memory_for_one_is_an_error() {
   Computing computing(9, "a:identity", 8);
   auto computer = value(computing.computer([] { return mean_network(0); }));
   std::int64_t reported = 0;
-  const auto output = computer.compute(
-      computing.whole(), value(computing.images.study.reader(computing.images.dataset.id)),
-      computing.images.samples(), [&](std::int64_t n) { reported += n; });
+  const auto output =
+      computer.compute(computing.whole(), computing.reader(), computing.images.samples(),
+                       [&](std::int64_t n) { reported += n; });
   QVERIFY(!output);
   QCOMPARE(exit_code(output.error().kind), 4);
   QCOMPARE(output.error().message, std::string("out of memory with a batch of one"));
@@ -72,9 +71,8 @@ void TestFailingNetworks::what_a_network_throws_is_an_error() {
   Computing computing(20, "a:identity", 4);
   // One call is the warm-up's.
   auto computer = value(computing.computer([] { return std::make_unique<Broken>(); }));
-  const auto output = computer.compute(
-      computing.whole(), value(computing.images.study.reader(computing.images.dataset.id)),
-      computing.images.samples(), [](std::int64_t) {});
+  const auto output = computer.compute(computing.whole(), computing.reader(),
+                                       computing.images.samples(), [](std::int64_t) {});
   QVERIFY(!output);
   QCOMPARE(exit_code(output.error().kind), 4);
   QVERIFY2(QString::fromStdString(output.error().message).contains("third batch of 4"),
@@ -105,9 +103,8 @@ void TestFailingNetworks::a_network_that_refuses_noise_runs_all_the_same() {
   QVERIFY(computer.failed().empty());
   QVERIFY(computer.first_guess(0) > 0);
   const auto all = computing.images.samples();
-  const auto output = value(computer.compute(
-      computing.whole(), value(computing.images.study.reader(computing.images.dataset.id)), all,
-      [](std::int64_t) {}));
+  const auto output =
+      value(computer.compute(computing.whole(), computing.reader(), all, [](std::int64_t) {}));
   const auto file = computing.written(output, computing.whole());
   QVERIFY(difference(file, 0, expected_log_probs(computing.images.inputs()), all) < 1e-5);
 }
@@ -130,9 +127,8 @@ void TestFailingNetworks::one_broken_model_takes_no_other_with_it() {
   }));
   std::int64_t reported = 0;
   const auto all = computing.images.samples();
-  const auto output = value(computer.compute(
-      computing.whole(), value(computing.images.study.reader(computing.images.dataset.id)), all,
-      [&](std::int64_t n) { reported += n; }));
+  const auto output = value(computer.compute(computing.whole(), computing.reader(), all,
+                                             [&](std::int64_t n) { reported += n; }));
   QCOMPARE(output.voters, std::vector<std::size_t>{0});
   QCOMPARE(reported, std::int64_t{20});
   QCOMPARE(computer.failed().size(), std::size_t{1});

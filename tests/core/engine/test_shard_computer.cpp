@@ -28,12 +28,10 @@ void TestShardComputer::predictions_equal_their_definition() {
   std::int64_t reported = 0, calls = 0;
   const auto range = computing.whole();
   const auto all = computing.images.samples();
-  const auto output = value(
-      computer.compute(range, value(computing.images.study.reader(computing.images.dataset.id)),
-                       all, [&](std::int64_t n) {
-                         reported += n;
-                         ++calls;
-                       }));
+  const auto output = value(computer.compute(range, computing.reader(), all, [&](std::int64_t n) {
+    reported += n;
+    ++calls;
+  }));
   QCOMPARE(reported, std::int64_t{4} * samples);
   QCOMPARE(calls, std::int64_t{(samples + batch - 1) / batch});
   QVERIFY(output.failures.empty());
@@ -68,7 +66,7 @@ void TestShardComputer::pieces_of_a_block_have_the_same_batches() {
   };
   Computing computing(50, "a:identity", 8);
   auto computer = value(computing.computer([&] { return std::make_unique<Noting>(seen); }));
-  const auto reader = value(computing.images.study.reader(computing.images.dataset.id));
+  const auto reader = computing.reader();
   const auto batches = [&](const std::vector<std::int64_t>& ends) {
     seen.clear();
     std::int64_t first = 0;
@@ -89,7 +87,7 @@ void TestShardComputer::pieces_of_a_block_have_the_same_batches() {
 
 void TestShardComputer::ranges_may_be_queued_before_one_is_settled() {
   Computing computing(67, "a:identity,b:gamma=0.5", 16);
-  const auto reader = value(computing.images.study.reader(computing.images.dataset.id));
+  const auto reader = computing.reader();
   const auto all = computing.images.samples();
   const std::vector<SampleInfo> front(all.begin(), all.begin() + 32),
       back(all.begin() + 32, all.end());
@@ -133,9 +131,8 @@ void TestShardComputer::an_unreadable_image_has_no_prediction() {
   auto samples = computing.images.samples();
   samples[7].locator.record = 1'000'000;
   const auto range = computing.whole();
-  const auto output = value(
-      computer.compute(range, value(computing.images.study.reader(computing.images.dataset.id)),
-                       samples, [](std::int64_t) {}));
+  const auto output =
+      value(computer.compute(range, computing.reader(), samples, [](std::int64_t) {}));
   QCOMPARE(output.failures.size(), std::size_t{1});
   QCOMPARE(output.failures[0].sample, std::int64_t{7});
   const auto file = computing.written(output, range);
@@ -165,9 +162,8 @@ void TestShardComputer::classes_stand_in_the_data_sets_order() {
   auto computer = value(computing.computer([] { return mean_network(); }));
   const auto range = computing.whole();
   const auto samples = computing.images.samples();
-  const auto output = value(
-      computer.compute(range, value(computing.images.study.reader(computing.images.dataset.id)),
-                       samples, [](std::int64_t) {}));
+  const auto output =
+      value(computer.compute(range, computing.reader(), samples, [](std::int64_t) {}));
   const auto expected = expected_log_probs(computing.images.inputs()).flip(1);
   QVERIFY(difference(computing.written(output, range), 0, expected, samples) < 1e-5);
 }
@@ -187,8 +183,7 @@ void TestShardComputer::further_classes_of_one_name_have_one_place() {
   auto computer = value(computing.computer([] { return mean_network(); }));
   const auto range = computing.whole();
   const auto output = value(
-      computer.compute(range, value(computing.images.study.reader(computing.images.dataset.id)),
-                       computing.images.samples(), [](std::int64_t) {}));
+      computer.compute(range, computing.reader(), computing.images.samples(), [](std::int64_t) {}));
   const auto file = computing.written(output, range);
   QCOMPARE(file.classes(), 12);
   QCOMPARE(file.further(), (FurtherClasses{"owl", "cow"}));

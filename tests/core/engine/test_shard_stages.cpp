@@ -50,8 +50,7 @@ void TestShardStages::a_short_batch_is_computed_as_a_full_one() {
   seen.clear();
   const auto range = computing.whole();
   const auto all = computing.images.samples();
-  const auto output = value(computer.compute(
-      range, value(computing.images.study.reader(computing.images.dataset.id)), all, ignored));
+  const auto output = value(computer.compute(range, computing.reader(), all, ignored));
   QCOMPARE(seen, (std::vector<std::int64_t>(6, 16)));
   const auto file = computing.written(output, range);
   QCOMPARE(file.count(), std::int64_t{37});
@@ -79,7 +78,7 @@ void TestShardStages::a_filled_batch_has_its_last_row_again() {
 void TestShardStages::images_are_kept_for_later_stages() {
   Computing computing(40, "a:identity,b:identity", 16);
   auto computer = value(computing.computer([] { return mean_network(); }, true));
-  const auto reader = value(computing.images.study.reader(computing.images.dataset.id));
+  const auto reader = computing.reader();
   const auto all = computing.images.samples();
   const auto inputs = computing.images.inputs();
   KeptImages kept(std::size_t{40} * 32 * 32 * 3);
@@ -120,7 +119,7 @@ void TestShardStages::what_is_not_kept_is_loaded() {
   QFETCH(std::int64_t, loaded);
   Computing computing(20, "a:identity,b:identity", 8);
   auto computer = value(computing.computer([] { return mean_network(); }));
-  const auto reader = value(computing.images.study.reader(computing.images.dataset.id));
+  const auto reader = computing.reader();
   auto all = computing.images.samples();
   if (unread >= 0) all[static_cast<std::size_t>(unread)].locator.record = 1'000'000;
   KeptImages kept(static_cast<std::size_t>(most));

@@ -28,6 +28,11 @@ struct ShardRange {
   std::vector<std::size_t> voters;  ///< by their place in the run; row i is of voters[i]
   /// Of the samples in their split, on which noise depends; empty: they follow each other.
   std::vector<std::int64_t> places = {};
+
+  /// Of its sample i in the split.
+  std::int64_t place(std::int64_t i) const {
+    return places.empty() ? first + i : places[static_cast<std::size_t>(i)];
+  }
 };
 
 /// The predictions of one range while they are made: on the device until `finish`.
