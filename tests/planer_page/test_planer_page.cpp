@@ -164,6 +164,25 @@ class TestPlanerPage : public PlanerPageFixture {
     QVERIFY(same_pixel());
   }
 
+  void words_of_a_step_beyond_the_axis_stay_in_the_plot() {
+    make();
+    open();
+    QCustomPlot* plot = page_->plot()->plot();
+    PlotLabel* step = nullptr;
+    for (int i = 0; i < plot->itemCount(); ++i)
+      if (auto* label = qobject_cast<PlotLabel*>(plot->item(i));
+          label != nullptr && label->text().startsWith(QStringLiteral("step 14,820: 1.54")))
+        step = label;
+    QVERIFY(step != nullptr);
+    for (const auto& [lower, upper] : {std::pair(0.3, 1.0), std::pair(2.0, 3.0)}) {
+      plot->xAxis->setRange(lower, upper);
+      plot->replot(QCustomPlot::rpImmediateRefresh);
+      const QRectF inside(plot->axisRect()->rect());
+      QVERIFY(step->box().left() >= inside.left());
+      QVERIFY(step->box().right() <= inside.right());
+    }
+  }
+
   void several_searches_are_shown_at_once() {
     make();
     open();
