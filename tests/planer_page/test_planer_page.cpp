@@ -1,5 +1,7 @@
 #include "tests/planer_page/planer_page_fixture.h"
 #include "tests/planer_page/tests.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/spacing.h"
 
 using namespace plumbline;
 using namespace plumbline::test;
@@ -180,6 +182,21 @@ class TestPlanerPage : public PlanerPageFixture {
       const QRectF inside(plot->axisRect()->rect());
       QVERIFY(step->box().left() >= inside.left());
       QVERIFY(step->box().right() <= inside.right());
+    }
+  }
+
+  void the_key_of_the_map_fits_below_it() {
+    const Architecture likely = baseline_architecture(PlanerStudy::config());
+    ProbabilityMapView map;
+    map.show_map(PlanerStudy::probabilities(likely, 0.8F), likely.size(), {0, 1, 2, 3});
+    map.outline(likely);
+    for (const int width : {700, 411, 300}) {
+      map.resize(width, map.sizeHint().height());
+      const QImage image = map.grab().toImage();
+      // Below the map nothing reaches into the margin.
+      for (int y = image.height() - 20; y < image.height(); ++y)
+        for (int x = width - spacing::page_margin + 1; x < width; ++x)
+          QCOMPARE(image.pixelColor(x, y), colours().base);
     }
   }
 
