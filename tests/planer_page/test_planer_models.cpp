@@ -281,6 +281,8 @@ class TestPlanerModels : public QObject {
     JobCenter jobs;
     PlanerReview review(&jobs);
     TargetModel targets(&review);
+    ArchitectureModel strips(&review);
+    const auto cost = [&](int row) { return strips.index(row, ArchitectureModel::latency); };
     const auto measured = [&](double ms, const char* beside, double baseline_ms) {
       const NetworkLatency latency{
           "s3-60", PlanerStudy::key(), {ms, 0.02, 200}, beside, {baseline_ms, 0.02, 200}};
@@ -293,6 +295,15 @@ class TestPlanerModels : public QObject {
     QCOMPARE(entry.fraction().value(), 1.83 / 3.05);
     QCOMPARE(review.curve()->shown_fraction(entry).value(), 1.83 / 3.05);
     QCOMPARE(entry.target_met(), std::optional(true));
+    QCOMPARE(cost(0).data().toString(), QStringLiteral("2.95"));
+    QCOMPARE(cost(3).data().toString(), QStringLiteral("1.83*"));
+    QVERIFY(cost(3)
+                .data(Qt::ToolTipRole)
+                .toString()
+                .endsWith(QStringLiteral("\nnot in the same sitting as the baseline's "
+                                         "2.95\u00A0ms; in its own the baseline's was "
+                                         "3.05\u00A0ms")));
+    QVERIFY(cost(4).data().toString().endsWith(QStringLiteral(" est.")));
     QCOMPARE(shown(targets, 2, TargetModel::speed_up), QStringLiteral("1.67×"));
     QCOMPARE(shown(targets, 2, TargetModel::limit), QStringLiteral("1.83"));
     QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("done"));
@@ -302,6 +313,12 @@ class TestPlanerModels : public QObject {
     QCOMPARE(entry.target_met(), std::optional(false));
     QCOMPARE(shown(targets, 2, TargetModel::speed_up), QStringLiteral("1.59×"));
     QCOMPARE(shown(targets, 2, TargetModel::state), QStringLiteral("above the limit"));
+    // A narrow column cuts it.
+    QCOMPARE(targets.index(2, TargetModel::state).data(Qt::ToolTipRole).toString(),
+             QStringLiteral("above the limit"));
+    // Of the sitting of the baseline that is shown.
+    measured(1.75, "base", *review.curve()->baseline_cost());
+    QCOMPARE(cost(3).data().toString(), QStringLiteral("1.75"));
     // Beside another network than the existing one there is no ratio, and no verdict.
     entry = measured(1.76, "s3-80", 2.8);
     QVERIFY(!entry.fraction() && !entry.target_met());

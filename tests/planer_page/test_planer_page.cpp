@@ -2,6 +2,8 @@
 
 #include "tests/planer_page/planer_page_fixture.h"
 #include "tests/planer_page/tests.h"
+#include "widgets/style/colours.h"
+#include "widgets/style/spacing.h"
 
 using namespace plumbline;
 using namespace plumbline::test;
@@ -181,6 +183,40 @@ class TestPlanerPage : public PlanerPageFixture {
     page_->plot()->plot()->xAxis->setRange(0.4, 1.05);
     page_->plot()->plot()->replot();
     QVERIFY(same_pixel());
+  }
+
+  void words_of_a_step_beyond_the_axis_stay_in_the_plot() {
+    make();
+    open();
+    QCustomPlot* plot = page_->plot()->plot();
+    PlotLabel* step = nullptr;
+    for (int i = 0; i < plot->itemCount(); ++i)
+      if (auto* label = qobject_cast<PlotLabel*>(plot->item(i));
+          label != nullptr && label->text().startsWith(QStringLiteral("step 14,820: 1.54")))
+        step = label;
+    QVERIFY(step != nullptr);
+    for (const auto& [lower, upper] : {std::pair(0.3, 1.0), std::pair(2.0, 3.0)}) {
+      plot->xAxis->setRange(lower, upper);
+      plot->replot(QCustomPlot::rpImmediateRefresh);
+      const QRectF inside(plot->axisRect()->rect());
+      QVERIFY(step->box().left() >= inside.left());
+      QVERIFY(step->box().right() <= inside.right());
+    }
+  }
+
+  void the_key_of_the_map_fits_below_it() {
+    const Architecture likely = baseline_architecture(PlanerStudy::config());
+    ProbabilityMapView map;
+    map.show_map(PlanerStudy::probabilities(likely, 0.8F), likely.size(), {0, 1, 2, 3});
+    map.outline(likely);
+    for (const int width : {700, 411, 300}) {
+      map.resize(width, map.sizeHint().height());
+      const QImage image = map.grab().toImage();
+      // Below the map nothing reaches into the margin.
+      for (int y = image.height() - 20; y < image.height(); ++y)
+        for (int x = width - spacing::page_margin + 1; x < width; ++x)
+          QCOMPARE(image.pixelColor(x, y), colours().base);
+    }
   }
 
   void several_searches_are_shown_at_once() {

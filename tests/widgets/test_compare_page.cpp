@@ -3,6 +3,7 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QSplitter>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
@@ -165,6 +166,17 @@ class TestComparePage : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(page_->comparison() != nullptr && page_->settled(), 20000);
     const Decisions second = decide_alone("mean(t=0.7)", {0, 3, 6, 9});
     QCOMPARE(page_->comparison()->all.undetected_second, second.counts[Verdict::undetected]);
+  }
+
+  void the_gallery_leaves_the_classes_two_rows() {
+    auto* table = find<QTableView>("class_table");
+    auto* split = qobject_cast<QSplitter*>(table->parentWidget());
+    QVERIFY(split != nullptr);
+    // The gallery is given all that there is.
+    const QList<int> before = split->sizes();
+    split->setSizes({10'000, 1});
+    QVERIFY(table->viewport()->height() >= 2 * table->rowHeight(0));
+    split->setSizes(before);
   }
 
   void the_inspector_follows() {

@@ -8,6 +8,7 @@
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/jobs/job_words.h"
+#include "widgets/runs/cost_panel.h"
 #include "widgets/runs/live_run.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/voter_choice_model.h"
@@ -132,6 +133,26 @@ class TestItemModels : public QObject {
     less.models.erase(less.models.begin());
     choice.set_catalogue(less);
     for (const Voter& voter : choice.chosen()) QVERIFY(voter.model != "a");
+  }
+
+  void a_time_that_nobody_measured_is_not_known() {
+    VoterChoiceModel choice;
+    choice.set_catalogue(catalogue());
+    choice.set_target(target());
+    CostPanel panel;
+    const auto total = [&](const std::vector<Voter>& voters) {
+      choice.choose(voters);
+      panel.show_cost(choice.cost(), false);
+      return panel.total_text();
+    };
+    const Voter a{"a", View()}, b{"b", View()}, outside{"outside", View()};
+    // What is left is b's, which was never measured; the other one is computed.
+    QCOMPARE(total({outside, b}), QStringLiteral("not known"));
+    const int sum = choice.columnCount() - 1;
+    QCOMPARE(choice.index(1, sum).data().toString(), QStringLiteral("not known"));
+    QCOMPARE(choice.index(2, sum).data().toString(), QStringLiteral("computed"));
+    QCOMPARE(total({a, b}), QStringLiteral("more than ") + duration_text(1.6));
+    QCOMPARE(total({outside}), QStringLiteral("nothing to compute"));
   }
 
   void a_live_run_is_what_its_events_say() {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tests/widgets/tests.h"
+#include "widgets/bars/elided_label.h"
 #include "widgets/decision/reason.h"
 #include "widgets/decision/voter_matrix.h"
 #include "widgets/style/colours.h"
@@ -87,6 +88,25 @@ class TestTexts : public QObject {
     for (const auto boxes : {TideBoxes::all, TideBoxes::accepted})
       QVERIFY(tide_explanation(boxes).endsWith(
           QLatin1String("Miss: no box finds the object, even if corrected")));
+  }
+
+  void a_note_is_left_out_where_less_than_half_of_it_fits() {
+    const QString words = QStringLiteral("what correcting a kind of error would gain");
+    ElidedLabel label;
+    label.setText(words);
+    const int whole = label.fontMetrics().horizontalAdvance(words);
+    const auto shown = [&](int width) {
+      label.resize(width, 20);
+      return label.shown_text();
+    };
+    for (const bool note : {false, true}) {
+      label.set_note(note);
+      QCOMPARE(shown(whole), words);
+      const QString most = shown(whole / 2 + 1);
+      QVERIFY(most.contains(QChar(0x2026)) && most.size() < words.size());
+      QCOMPARE(shown(whole / 2 - 1).isEmpty(), note);
+      QCOMPARE(label.toolTip(), words);
+    }
   }
 
   void voters_stand_in_models_and_views() {

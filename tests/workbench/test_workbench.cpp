@@ -238,7 +238,7 @@ class TestWorkbench : public QObject {
     QTest::keyClick(matrix, Qt::Key_Down);
     QTest::keyClick(matrix, Qt::Key_Space, Qt::ShiftModifier);
     QCOMPARE(window_->page<RunsPage>()->choice()->chosen().size(), std::size_t{2});
-    QCOMPARE(find<QLabel>("cost_total")->text(), QStringLiteral("unknown"));
+    QCOMPARE(find<QLabel>("cost_total")->text(), QStringLiteral("not known"));
     press(Qt::Key_Return, Qt::ControlModifier);
     const std::string id = newest().id();
     QTRY_VERIFY_WITH_TIMEOUT(job(id).state() == JobState::finished, patience);

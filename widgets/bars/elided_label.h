@@ -11,6 +11,10 @@ class ElidedLabel : public SecondaryLabel {
   explicit ElidedLabel(QWidget* parent = nullptr);
   void setText(const QString& text);
   void set_elide_mode(Qt::TextElideMode mode) { mode_ = mode; }
+  /// A note that says nothing in a few letters: it is left out where less than half of it fits.
+  void set_note(bool note) { is_note_ = note; }
+  /// What is painted in the present width.
+  QString shown_text() const;
   QSize minimumSizeHint() const override;
 
  protected:
@@ -18,6 +22,7 @@ class ElidedLabel : public SecondaryLabel {
 
  private:
   Qt::TextElideMode mode_ = Qt::ElideMiddle;
+  bool is_note_ = false;
 };
 
 }  // namespace plumbline

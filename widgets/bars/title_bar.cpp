@@ -18,6 +18,7 @@ TitleBar::TitleBar(const QString& name, const QString& fact, QWidget* parent)
   fact_->setFont(ui_font(TextSize::small));
   fact_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   fact_->setText(fact);
+  fact_->set_note(true);
   items->addWidget(name_);
   items->addWidget(fact_, 1);
 }

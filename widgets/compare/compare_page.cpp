@@ -10,7 +10,6 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/review/compared_side.h"
 #include "core/review/select_parameters.h"
@@ -35,6 +34,8 @@
 namespace plumbline {
 
 namespace {
+
+constexpr int least_rows = 2;  ///< of the table of classes, in a low window
 
 QString kind_name(Change change) {
   switch (change) {
@@ -139,6 +140,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   table_->horizontalHeader()->setFixedHeight(spacing::dock_title_height);
   table_->horizontalHeader()->setFont(ui_font(TextSize::small));
   table_->horizontalHeader()->setMinimumSectionSize(48);
+  table_->setMinimumHeight(spacing::dock_title_height + least_rows * spacing::row_height +
+                           spacing::scroll_bar_width);
   const int widths[] = {120, 66, 96, 98, 92, 70, 70, 62, 52};
   for (int column = 0; column < ClassComparisonModel::columns; ++column)
     table_->horizontalHeader()->resizeSection(column, widths[column]);

@@ -278,6 +278,7 @@ QWidget* DecisionPage::make_matrices() {
   fact->setFont(ui_font(TextSize::small));
   fact->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   fact->set_elide_mode(Qt::ElideRight);
+  fact->set_note(true);
   auto* form = new QComboBox(head);
   form->addItems({tr("matrix"), tr("list")});
   form->setObjectName(QStringLiteral("confusion_form"));

@@ -292,14 +292,16 @@ constexpr FigureWords window_figures[] = {
                            "not running, targets for which a network was found.")},
     {"network.latency",
      FIGURE("Median time of a step, ± half the distance of the quartiles, measured in turns with "
-            "the existing network; “est.” marks what the latency table estimates."),
+            "the existing network; “est.” marks what the latency table estimates, “*” a sitting "
+            "other than that of the existing network's figure."),
      by_network},
     {"network.ratio",
      FIGURE("As a fraction of the existing network's latency, or energy, in the same measurement."),
      by_network},
     {"network.energy",
      FIGURE("Median of what 1,000 tokens draw, ± half the distance of the quartiles, measured in "
-            "turns with the existing network; “est.” marks what the energy table estimates."),
+            "turns with the existing network; “est.” marks what the energy table estimates, “*” a "
+            "sitting other than that of the existing network's figure."),
      by_network},
     {"network.loss",
      FIGURE("Loss on the validation part of the text, in bits per byte or as perplexity; ± is half "

@@ -9,7 +9,12 @@
 
 namespace plumbline {
 
-namespace {}  // namespace
+namespace {
+
+/// Behind a cost of a sitting other than that of the baseline's.
+constexpr QChar apart = u'*';
+
+}  // namespace
 
 ArchitectureModel::ArchitectureModel(PlanerReview* review, QObject* parent)
     : QAbstractTableModel(parent), review_(review), rows_(review->strips()) {
@@ -102,12 +107,22 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
     case latency:
       if (role == Qt::DisplayRole) {
         const auto cost = row.shown_cost();
-        return cost ? ms_figure(*cost) : QString(no_value);
+        if (!cost) return QString(no_value);
+        if (!row.measured()) return tr("%1 est.").arg(ms_figure(*cost));
+        return curve->is_measured_apart(row) ? ms_figure(*cost) + apart : ms_figure(*cost);
       }
-      if (const auto own = row.measured(); role == Qt::ToolTipRole && own)
-        return tr("measured %1 times: median %2, quartiles %3 apart")
-            .arg(own->repeats)
-            .arg(cost_unit_text(row.cost, own->median), cost_unit_text(row.cost, own->spread));
+      if (const auto own = row.measured(); role == Qt::ToolTipRole && own) {
+        QString words =
+            tr("measured %1 times: median %2, quartiles %3 apart")
+                .arg(own->repeats)
+                .arg(cost_unit_text(row.cost, own->median), cost_unit_text(row.cost, own->spread));
+        if (!curve->is_measured_apart(row)) return words;
+        words += u'\n' + tr("not in the same sitting as the baseline's %1")
+                             .arg(curve->text(*curve->baseline_cost()));
+        if (const auto beside = row.beside())
+          words += tr("; in its own the baseline's was %1").arg(curve->text(beside->median));
+        return words;
+      }
       if (role == Qt::ToolTipRole && row.estimate)
         return row.cost == CostKind::latency ? tr("estimated from the latency table")
                                              : tr("estimated from the energy table");

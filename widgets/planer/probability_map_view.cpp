@@ -19,6 +19,7 @@ namespace plumbline {
 namespace {
 
 constexpr int map_label_width = 96, number_height = 18, key_height = 24, map_row_height = 18;
+constexpr int shades_width = 104;  // of the key
 constexpr int map_frame_ms = 16, frames = 6;
 
 bool same_shape(const ProbabilityMap& a, const ProbabilityMap& b) {
@@ -152,20 +153,27 @@ void ProbabilityMapView::paintEvent(QPaintEvent*) {
     for (std::size_t slot = 0; slot < std::min(slots_, predicted_->size()); ++slot)
       painter.drawRect(cell(slot, (*predicted_)[slot]).adjusted(2.5, 2.5, -3.5, -3.5));
   }
-  // The key.
+  QString words = wanted_.empty() ? tr("probability 0 to 1; a search fills it")
+                                  : tr("probability 0 to 1; outlined: most likely");
+  if (predicted_) words = tr("probability 0 to 1; dotted: predicted for the target");
+  // The key: below the map, further left where its words would not fit.
   const QRectF under = at_row(0, options_.empty() ? 0 : options_.size() - 1);
-  const QRectF key(under.left(), under.bottom() + 10, 104, 8);
+  const double end = width() - spacing::page_margin;
+  const double needed =
+      shades_width + spacing::grid + painter.fontMetrics().horizontalAdvance(words);
+  const double from = std::max<double>(spacing::page_margin, std::min(under.left(), end - needed));
+  const QRectF key(from, under.bottom() + 10, shades_width, 8);
   constexpr int shades = 13;
   for (int i = 0; i < shades; ++i)
     painter.fillRect(QRectF(key.left() + i * key.width() / shades, key.top(), key.width() / shades,
                             key.height()),
                      mixed(c.alternate_base, c.accent, i / double(shades - 1)));
   painter.setPen(c.secondary_text);
-  QString words = wanted_.empty() ? tr("probability 0 to 1; a search fills it")
-                                  : tr("probability 0 to 1; outlined: most likely");
-  if (predicted_) words = tr("probability 0 to 1; dotted: predicted for the target");
-  painter.drawText(QRectF(key.right() + spacing::grid, key.top() - 6, width(), 20),
-                   Qt::AlignLeft | Qt::AlignVCenter, words);
+  const QRectF beside(key.right() + spacing::grid, key.top() - 6, end - key.right() - spacing::grid,
+                      20);
+  painter.drawText(
+      beside, Qt::AlignLeft | Qt::AlignVCenter,
+      painter.fontMetrics().elidedText(words, Qt::ElideRight, static_cast<int>(beside.width())));
 }
 
 bool ProbabilityMapView::event(QEvent* event) {

@@ -94,6 +94,11 @@ std::optional<double> SearchCurve::shown_fraction(const PlanerEntry& entry) cons
   return entry.estimate ? estimated_fraction(*entry.estimate) : std::nullopt;
 }
 
+bool SearchCurve::is_measured_apart(const PlanerEntry& entry) const {
+  const auto beside = entry.beside();
+  return entry.measured() && baseline && !(beside && beside->median == baseline->median);
+}
+
 const FrontPoint* SearchCurve::within(double fraction) const {
   const auto of_one = estimated_fraction(1);
   return front && of_one ? front->within(fraction / *of_one) : nullptr;

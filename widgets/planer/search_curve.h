@@ -94,6 +94,9 @@ struct SearchCurve {
   /// Cost of an entry as a share of the baseline's, both of one sitting where there is one: that
   /// in which it was measured, else the table's; else of the baseline as it was measured apart.
   std::optional<double> shown_fraction(const PlanerEntry& entry) const;
+  /// Whether an entry was measured in a sitting other than that of baseline_cost(), so that the two
+  /// cannot be compared as they stand.
+  bool is_measured_apart(const PlanerEntry& entry) const;
   /// The best of the front within this share of the baseline's estimated cost; null: no front, or
   /// nothing costs as little.
   const FrontPoint* within(double fraction) const;

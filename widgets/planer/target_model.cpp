@@ -160,14 +160,17 @@ QVariant TargetModel::data(const QModelIndex& index, int role) const {
                                         .arg(curve->text(*line.baseline), curve->text(*line.cost))
                                   : tr("not measured in the same sitting as the baseline, so the "
                                        "two cannot be compared");
-    if (index.column() == state && line.noisy)
-      return (curve->subject.cost == CostKind::latency
-                  ? tr("the machine was not quiet: latencies spread by more than %1")
-                  : tr("the machine was not quiet: energies spread by more than %1"))
-          .arg(percent(noisy_share, 0));
     if (line.state == TargetRow::State::queued)
       return tr("drag, or Alt with an arrow, moves it in the queue; Delete removes it");
-    return {};
+    if (index.column() != state) return {};
+    // The column may be too narrow for its words.
+    const QString words = index.data().toString();
+    if (!line.noisy) return words;
+    return words + u'\n' +
+           (curve->subject.cost == CostKind::latency
+                ? tr("the machine was not quiet: latencies spread by more than %1")
+                : tr("the machine was not quiet: energies spread by more than %1"))
+               .arg(percent(noisy_share, 0));
   }
   if (role != Qt::DisplayRole) return {};
   const auto figure = [](const std::optional<double>& value) {

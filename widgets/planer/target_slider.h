@@ -7,10 +7,10 @@ namespace plumbline {
 /// least by which numbers keep apart where a tenth is `wide` pixels.
 int tenths_between_numbers(double wide);
 
-/// The target as a fraction of the baseline's latency. Exactly as wide as the plot's axis, whose
-/// pixels it is told: the handle's middle is where the plot has that latency. The mouse drags in
-/// hundredths; arrows step by 0.01, Page keys by 0.1; Esc while dragging puts it back. To aim is
-/// not to launch: a search is minutes or hours of work, so that it takes Enter, or the button
+/// The target as a fraction of the baseline's latency, or energy. Exactly as wide as the plot's
+/// axis, whose pixels it is told: the handle's middle is where the plot has that cost. The mouse
+/// drags in hundredths; arrows step by 0.01, Page keys by 0.1; Esc while dragging puts it back. To
+/// aim is not to launch: a search is minutes or hours of work, so it takes Enter, or the button
 /// beside.
 class TargetSlider : public QWidget {
   Q_OBJECT

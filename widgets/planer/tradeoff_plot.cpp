@@ -158,7 +158,7 @@ void TradeoffPlot::rebuild() {
   plot_->clearItems();
   target_line_ = nullptr;
   diamond_ = nullptr;
-  target_label_ = predicted_label_ = nullptr;
+  target_label_ = predicted_label_ = head_label_ = nullptr;
   marks_.clear();
   labels_.clear();
   lines_.clear();
@@ -209,9 +209,13 @@ void TradeoffPlot::after_layout() {
       last = at;
     }
   }
+  const QCPRange range = plot_->xAxis->range();
+  // A search may be slower than the axis reaches: its words stay at the edge.
+  if (head_label_ != nullptr)
+    head_label_->position->setCoords(std::clamp(head_x_, range.lower, range.upper),
+                                     head_label_->position->value());
   place_labels(labels_, taken_, QRectF(plot_->axisRect()->rect()));
   place_target();
-  const QCPRange range = plot_->xAxis->range();
   const double unit = fractions_ ? 1.0 : *baseline;
   Q_EMIT axis_placed(plot_->x() + plot_->xAxis->coordToPixel(range.lower),
                      plot_->x() + plot_->xAxis->coordToPixel(range.upper), range.lower / unit,

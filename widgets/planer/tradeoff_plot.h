@@ -79,6 +79,8 @@ class TradeoffPlot : public QWidget {
   bool fractions_ = false, dragging_ = false, zoomed_ = false, fits_ = false;
   std::vector<Mark> marks_;
   std::vector<PlotLabel*> labels_;
+  PlotLabel* head_label_ = nullptr;  ///< of the path's last step
+  double head_x_ = 0;                ///< where that step is
   std::vector<QRectF> taken_;
   std::vector<std::vector<QPointF>> lines_;  ///< fronts and path, in coordinates
   QCPLayer* target_layer_;

@@ -242,14 +242,15 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
     label->set_sides(
         {{Qt::AlignRight | Qt::AlignVCenter, 7}, {Qt::AlignLeft | Qt::AlignVCenter, 7}});
   }
-  auto* label = add_label(x.back(), y.back(), c.text,
+  head_x_ = x.back();
+  head_label_ = add_label(x.back(), y.back(), c.text,
                           tr("step %1: %2, %3")
                               .arg(with_thousands(last), curve.text(steps.back().cost),
                                    curve.unit.text(steps.back().loss)));
-  label->set_sides({{Qt::AlignRight | Qt::AlignBottom, 8},
-                    {Qt::AlignRight | Qt::AlignTop, 8},
-                    {Qt::AlignLeft | Qt::AlignTop, 8},
-                    {Qt::AlignLeft | Qt::AlignBottom, 8}});
+  head_label_->set_sides({{Qt::AlignRight | Qt::AlignBottom, 8},
+                          {Qt::AlignRight | Qt::AlignTop, 8},
+                          {Qt::AlignLeft | Qt::AlignTop, 8},
+                          {Qt::AlignLeft | Qt::AlignBottom, 8}});
   // Before the others: it is what moves.
   std::rotate(labels_.begin(), labels_.end() - 1, labels_.end());
 }

@@ -110,8 +110,9 @@ void CostPanel::show_cost(const RunEstimate& cost, bool on_gpu) {
   if (cost.predictions == 0) {
     total_->setText(tr("nothing to compute"));
     notes << tr("already computed");
-  } else if (cost.unknown == voters) {
-    total_->setText(tr("unknown"));
+  } else if (cost.unknown > 0 && cost.seconds == 0) {
+    // Voters that are already computed add nothing to what is known of the others.
+    total_->setText(tr("not known"));
     notes << tr("these models have not run on %1 yet; the first run measures them")
                  .arg(on_gpu ? tr("this GPU") : tr("this CPU"));
   } else {

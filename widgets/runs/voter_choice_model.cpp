@@ -117,8 +117,8 @@ QString VoterChoiceModel::total_text(const std::vector<std::pair<int, int>>& cel
   const RunEstimate sum = cost(voters_of(cells));
   if (sum.voters.empty()) return QStringLiteral("–");
   if (sum.unknown > 0)
-    return sum.seconds > soon ? QStringLiteral("> ") + duration_text(sum.seconds) : tr("unknown");
-  return sum.seconds > soon ? duration_text(sum.seconds) : tr("there");
+    return sum.seconds > soon ? QStringLiteral("> ") + duration_text(sum.seconds) : tr("not known");
+  return sum.predictions > 0 ? duration_text(sum.seconds) : tr("computed");
 }
 
 QVariant VoterChoiceModel::data(const QModelIndex& index, int role) const {
