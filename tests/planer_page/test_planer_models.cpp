@@ -332,6 +332,48 @@ class TestPlanerModels : public QObject {
     QCOMPARE(review.predicted(), review.curve()->front->within(0.5 * whole));
   }
 
+  void a_table_of_a_slower_sitting_is_not_set_beside_the_baseline() {
+    auto same = PlanerStudy::make(path("same.plumb")), slow = PlanerStudy::make(path("slow.plumb"));
+    same.measure_table_again(1);
+    slow.measure_table_again(3);
+    JobCenter jobs;
+    PlanerReview review(&jobs), slow_review(&jobs);
+    review.set_catalogue(catalogue(same));
+    slow_review.set_catalogue(catalogue(slow));
+    const SearchCurve &curve = *review.curve(), &apart = *slow_review.curve();
+    QCOMPARE(*apart.baseline_cost(), 2.95);
+    QVERIFY(!curve.is_estimated_apart() && apart.is_estimated_apart());
+    const double whole = *apart.costs->estimate(baseline_architecture(apart.config));
+    QVERIFY(std::abs(whole - 3 * 1.012 * 2.95) < 1e-4);
+    QVERIFY(std::abs(apart.cost_beside_baseline(whole) - 2.95) < 1e-9);
+    QVERIFY(std::abs(apart.cost_beside_baseline(0.6 * whole) - 0.6 * 2.95) < 1e-9);
+    // The picture is the same.
+    const auto range = tradeoff_range(review), other = tradeoff_range(slow_review);
+    QVERIFY(range.upper < 1.2);
+    QVERIFY(std::abs(other.lower - range.lower) < 1e-6 &&
+            std::abs(other.upper - range.upper) < 1e-6);
+    QVERIFY(std::abs(other.low - range.low) < 1e-6 && std::abs(other.high - range.high) < 1e-6);
+    // An estimate says that it is of its own sitting.
+    const ArchitectureModel strips(&review), slow_strips(&slow_review);
+    const auto cost = [](const ArchitectureModel& of) {
+      return of.index(4, ArchitectureModel::latency);
+    };
+    QVERIFY(cost(strips).data().toString().endsWith(QStringLiteral(" est.")));
+    QVERIFY(cost(slow_strips).data().toString().endsWith(QStringLiteral(" est.*")));
+    QVERIFY(cost(slow_strips)
+                .data(Qt::ToolTipRole)
+                .toString()
+                .endsWith(QStringLiteral("baseline's 2.95\u00A0ms; in its own the baseline's was "
+                                         "8.85\u00A0ms")));
+    // And so is the limit beside it.
+    slow.start_search();
+    jobs.set_study(slow.study.folder());
+    const TargetModel targets(&slow_review);
+    QVERIFY(targets.row(3).estimated);
+    QVERIFY(std::abs(*targets.row(3).limit - 0.5 * whole) < 1e-9);
+    QCOMPARE(shown(targets, 2, TargetModel::limit), QStringLiteral("1.77"));
+  }
+
   void time_is_divided_by_kind_and_by_block() {
     const auto made = PlanerStudy::make(path("rows.plumb"));
     JobCenter jobs;

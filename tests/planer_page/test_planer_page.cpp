@@ -204,6 +204,47 @@ class TestPlanerPage : public PlanerPageFixture {
     }
   }
 
+  void a_table_of_a_slower_sitting_makes_the_same_picture() {
+    // Where everything is that has a latency, and the ends of the axis.
+    const auto places = [this] {
+      QCustomPlot* plot = page_->plot()->plot();
+      std::vector<double> x{plot->xAxis->range().lower, plot->xAxis->range().upper};
+      for (int i = 0; i < plot->plottableCount(); ++i) {
+        if (auto* graph = qobject_cast<QCPGraph*>(plot->plottable(i)))
+          for (const QCPGraphData& point : *graph->data()) x.push_back(point.key);
+        if (auto* path = qobject_cast<QCPCurve*>(plot->plottable(i)))
+          for (const QCPCurveData& point : *path->data()) x.push_back(point.key);
+      }
+      return x;
+    };
+    std::vector<double> same[2];  // in milliseconds, as fractions
+    for (const int times : {1, 3}) {
+      make();
+      made_->measure_table_again(times);
+      open(false);
+      for (const bool fractions : {false, true}) {
+        page_->plot()->set_fractions(fractions);
+        settle();
+        const auto x = places();
+        QVERIFY(x.size() > 150);  // the path alone has 120
+        if (times == 1) {
+          same[fractions] = x;
+          continue;
+        }
+        QCOMPARE(x.size(), same[fractions].size());
+        for (std::size_t i = 0; i < x.size(); ++i)
+          QVERIFY2(
+              std::abs(x[i] - same[fractions][i]) < 1e-6,
+              qPrintable(QStringLiteral("%1: %2 and %3").arg(i).arg(x[i]).arg(same[fractions][i])));
+      }
+      // What is at the head of the path is said so that it agrees with the axis.
+      const QString head = times == 1 ? QStringLiteral("step 40,000: 1.78\u00A0ms,")
+                                      : QStringLiteral("step 40,000: 0.60×,");
+      QCOMPARE(labels().filter(head).size(), 1);
+      close();
+    }
+  }
+
   void the_key_of_the_map_fits_below_it() {
     const Architecture likely = baseline_architecture(PlanerStudy::config());
     ProbabilityMapView map;

@@ -233,6 +233,22 @@ PlanerStudy PlanerStudy::make(const std::filesystem::path& folder, Parts parts) 
   return made;
 }
 
+void PlanerStudy::measure_table_again(double times) {
+  LatencyTable slower = table();
+  const auto scale = [&](MeasuredLatency& latency) {
+    latency.median_ms = times * std::round(latency.median_ms * 1e6) / 1e6;
+    latency.spread_ms *= times;
+  };
+  for (auto& option : slower.options)
+    if (option) scale(*option);
+  for (MeasuredLatency* part : {&slower.embedding, &slower.softmax, &slower.norm, &slower.baseline})
+    scale(*part);
+  succeed(study.set_latency_table(slower));
+  std::vector<SearchPoint> path = value(study.search_points("s3"));
+  for (SearchPoint& point : path) point.cost *= times;
+  succeed(study.set_search_points("s3", 0.6, path));
+}
+
 std::string PlanerStudy::point(double t, std::int64_t step, double latency_ms, double loss,
                                const std::vector<std::vector<float>>& probabilities) {
   nlohmann::ordered_json event = {

@@ -108,7 +108,10 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
       if (role == Qt::DisplayRole) {
         const auto cost = row.shown_cost();
         if (!cost) return QString(no_value);
-        if (!row.measured()) return tr("%1 est.").arg(ms_figure(*cost));
+        if (!row.measured()) {
+          const QString estimate = tr("%1 est.").arg(ms_figure(*cost));
+          return curve->is_estimated_apart() ? estimate + apart : estimate;
+        }
         return curve->is_measured_apart(row) ? ms_figure(*cost) + apart : ms_figure(*cost);
       }
       if (const auto own = row.measured(); role == Qt::ToolTipRole && own) {
@@ -123,9 +126,14 @@ QVariant ArchitectureModel::data(const QModelIndex& index, int role) const {
           words += tr("; in its own the baseline's was %1").arg(curve->text(beside->median));
         return words;
       }
-      if (role == Qt::ToolTipRole && row.estimate)
-        return row.cost == CostKind::latency ? tr("estimated from the latency table")
-                                             : tr("estimated from the energy table");
+      if (role == Qt::ToolTipRole && row.estimate) {
+        const QString words = row.cost == CostKind::latency ? tr("estimated from the latency table")
+                                                            : tr("estimated from the energy table");
+        if (!curve->is_estimated_apart()) return words;
+        return words + u'\n' +
+               tr("not in the same sitting as the baseline's %1; in its own the baseline's was %2")
+                   .arg(curve->text(*curve->baseline_cost()), curve->text(curve->costs->baseline));
+      }
       return {};
     case loss:
       if (role == Qt::DisplayRole) {

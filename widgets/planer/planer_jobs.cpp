@@ -119,7 +119,7 @@ std::optional<LaunchPreview> PlanerJobs::preview() const {
     preview.words << (curve->subject.cost == CostKind::energy
                           ? tr("no architecture draws as little: at least %1")
                           : tr("no architecture is as fast: at least %1"))
-                         .arg(curve->text(curve->front->least_cost()));
+                         .arg(curve->text(curve->cost_beside_baseline(curve->front->least_cost())));
     if (preview.obstacle.isEmpty()) preview.obstacle = preview.words.back();
   } else {
     preview.words << saving(review_->target());
@@ -154,8 +154,8 @@ bool PlanerJobs::launch(double target) {
     return refuse((curve->subject.cost == CostKind::energy
                        ? tr("No architecture draws as little as %1: the least is %2.")
                        : tr("No architecture is as fast as %1: the fastest takes %2."))
-                      .arg(curve->text(target / *curve->estimated_fraction(1)),
-                           curve->text(curve->front->least_cost())));
+                      .arg(curve->text(target * *curve->baseline_cost()),
+                           curve->text(curve->cost_beside_baseline(curve->front->least_cost()))));
   if (target > 1)
     return refuse(tr("A target above the cost of the baseline itself needs no search."));
   for (int row = 0; row < targets_->rowCount(); ++row) {

@@ -87,6 +87,15 @@ std::optional<double> SearchCurve::estimated_fraction(double estimate) const {
   return whole && *whole > 0 ? std::optional(estimate / *whole) : std::nullopt;
 }
 
+double SearchCurve::cost_beside_baseline(double estimate) const {
+  const auto fraction = estimated_fraction(estimate), whole = baseline_cost();
+  return fraction && whole ? *fraction * *whole : estimate;
+}
+
+bool SearchCurve::is_estimated_apart() const {
+  return costs && costs->baseline > 0 && baseline && costs->baseline != baseline->median;
+}
+
 std::optional<double> SearchCurve::shown_fraction(const PlanerEntry& entry) const {
   if (const auto measured = entry.fraction()) return measured;
   if (const auto own = entry.measured())

@@ -91,6 +91,11 @@ struct SearchCurve {
   /// A cost that was estimated from the table, as a share of what the table estimates for the
   /// baseline: both are of the table's one sitting. That is what a search's target is of.
   std::optional<double> estimated_fraction(double estimate) const;
+  /// The same as a cost beside baseline_cost(): that share of it. The estimate itself where there
+  /// is no baseline to be beside.
+  double cost_beside_baseline(double estimate) const;
+  /// Whether estimates are of a sitting other than that of baseline_cost().
+  bool is_estimated_apart() const;
   /// Cost of an entry as a share of the baseline's, both of one sitting where there is one: that
   /// in which it was measured, else the table's; else of the baseline as it was measured apart.
   std::optional<double> shown_fraction(const PlanerEntry& entry) const;

@@ -137,7 +137,7 @@ void SelectedPanel::refresh() {
       latency << (*met ? tr("limit %1 met") : tr("above the limit %1"))
                      .arg(curve->text(entry->target * beside->median));
   } else if (own) {
-    latency << tr("measured in another sitting");
+    latency << tr("measured in a different sitting");
   } else if (cost && curve->baseline_cost() && against_baseline) {
     if (const auto estimated = curve->shown_fraction(*entry))
       latency << tr("%1 est.").arg(target_text(*estimated));

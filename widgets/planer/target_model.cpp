@@ -33,7 +33,10 @@ std::vector<TargetRow> target_rows(const PlanerReview& review) {
   const auto add = [&](TargetRow row) {
     for (const TargetRow& there : rows)
       if (same_target(there.target, row.target)) return;
-    // A limit is a share of the cost that the baseline had in the same sitting.
+    // A limit is a share of the cost that the baseline had in the same sitting: beside an estimate
+    // it is the table's.
+    if (row.cost && row.estimated && curve->is_estimated_apart())
+      if (const auto of_one = curve->estimated_fraction(1)) row.baseline = 1 / *of_one;
     if (!row.baseline) row.baseline = baseline;
     if (row.baseline) row.limit = row.target * *row.baseline;
     rows.push_back(std::move(row));

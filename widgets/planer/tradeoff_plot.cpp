@@ -110,9 +110,11 @@ double TradeoffPlot::x_of(const SearchCurve& curve, const PlanerEntry& entry) co
   return baseline ? *fraction * *baseline : *entry.shown_cost();
 }
 
+/// Likewise an estimate by its ratio to what its table estimates for the baseline, as the target's
+/// line and what is predicted there have it.
 double TradeoffPlot::x_of_estimate(const SearchCurve& curve, double cost) const {
-  const auto fraction = fractions_ ? curve.estimated_fraction(cost) : std::nullopt;
-  return fraction.value_or(x_of(curve, cost));
+  return fractions_ ? curve.estimated_fraction(cost).value_or(cost)
+                    : curve.cost_beside_baseline(cost);
 }
 
 /// Ranges, unless the user has moved them; ticks; what the axis upwards is.

@@ -162,8 +162,9 @@ void TradeoffPlot::add_curve(const SearchCurve& curve, const QColor& colour, boo
     points.x << at;
     points.y << high;
     points.loss_error << curve.unit.half_width(*entry.loss);
+    // As the mark itself: a share of what the network took in its own sitting.
     const auto own = entry.measured();
-    points.cost_error << (own ? x_of(curve, own->spread / 2) : 0.0);
+    points.cost_error << (own && own->median > 0 ? at * own->spread / (2 * own->median) : 0.0);
     const auto& selected = review_->selected();
     if (main && std::ranges::count(selected, entry.key()) > 0) chosen->addData(at, high);
     auto* label = add_label(at, high, c.text, longer ? tr("further") : target_text(entry.target));
@@ -243,10 +244,13 @@ void TradeoffPlot::add_path(const SearchCurve& curve) {
         {{Qt::AlignRight | Qt::AlignVCenter, 7}, {Qt::AlignLeft | Qt::AlignVCenter, 7}});
   }
   head_x_ = x.back();
-  head_label_ = add_label(x.back(), y.back(), c.text,
-                          tr("step %1: %2, %3")
-                              .arg(with_thousands(last), curve.text(steps.back().cost),
-                                   curve.unit.text(steps.back().loss)));
+  // Milliseconds of the table's sitting would contradict the axis.
+  const auto share = curve.estimated_fraction(steps.back().cost);
+  const QString cost =
+      share && curve.is_estimated_apart() ? target_text(*share) : curve.text(steps.back().cost);
+  head_label_ = add_label(
+      x.back(), y.back(), c.text,
+      tr("step %1: %2, %3").arg(with_thousands(last), cost, curve.unit.text(steps.back().loss)));
   head_label_->set_sides({{Qt::AlignRight | Qt::AlignBottom, 8},
                           {Qt::AlignRight | Qt::AlignTop, 8},
                           {Qt::AlignLeft | Qt::AlignTop, 8},

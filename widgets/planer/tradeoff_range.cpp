@@ -25,20 +25,19 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
     high = std::max(high, value);
   };
   const auto take_curve = [&](const SearchCurve& curve) {
-    const double baseline = curve.baseline_cost().value_or(*main->baseline_cost());
     for (const PlanerEntry& entry : curve.entries) {
       if (!entry.loss) continue;
       const double half = curve.unit.half_width(*entry.loss);
       take(curve.unit.value(entry.loss->nats) - half);
       take(curve.unit.value(entry.loss->nats) + half);
-      if (entry.shown_cost()) {
-        least = std::min(least, *entry.shown_cost() / baseline);
-        greatest = std::max(greatest, *entry.shown_cost() / baseline);
+      if (const auto fraction = curve.shown_fraction(entry)) {
+        least = std::min(least, *fraction);
+        greatest = std::max(greatest, *fraction);
       }
     }
     if (!curve.front || curve.front->points().empty()) return;
     take(curve.unit.value(curve.expected_nats(curve.front->points().back())));
-    if (const FrontPoint* useful = curve.front->within(front_of_use * baseline))
+    if (const FrontPoint* useful = curve.within(front_of_use))
       take(curve.unit.value(curve.expected_nats(*useful)));
   };
   take_curve(*main);
@@ -47,10 +46,11 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
   double path_high = -std::numeric_limits<double>::infinity(), end = path_high;
   const auto take_step = [&](double cost, double loss) {
     const double value = main->unit.value(loss);
-    if (!std::isfinite(value) || !std::isfinite(cost)) return;
+    const auto fraction = main->estimated_fraction(cost);
+    if (!std::isfinite(value) || !fraction || !std::isfinite(*fraction)) return;
     end = value;
     path_high = std::max(path_high, value);
-    greatest = std::max(greatest, std::min(1.3, cost / *main->baseline_cost()));
+    greatest = std::max(greatest, std::min(1.3, *fraction));
     low = std::min(low, value);
   };
   if (review.progress() && !review.progress()->path.empty())
@@ -70,7 +70,7 @@ TradeoffRange tradeoff_range(const PlanerReview& review) {
   if (main->front) {
     for (const FrontPoint& point : main->front->points())
       if (main->unit.value(main->expected_nats(point)) <= high) {
-        least = std::min(least, point.cost / *main->baseline_cost());
+        least = std::min(least, main->estimated_fraction(point.cost).value_or(least));
         break;
       }
   } else {

@@ -3,7 +3,8 @@
 
 namespace plumbline {
 
-/// What the plot shows: latencies as fractions of the subject's baseline, losses in its unit.
+/// What the plot shows: costs as fractions of their baseline's in the same sitting, losses in the
+/// subject's unit.
 struct TradeoffRange {
   double lower = 0.2, upper = 1.1;
   double low = 0, high = 1;
