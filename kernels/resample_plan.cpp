@@ -26,14 +26,17 @@ std::optional<std::vector<TwoTaps>> two_taps(const views::AxisSampling& axis, in
   return all;
 }
 
+bool only_moves(const PlannedView& view) {
+  return std::ranges::all_of(view.steps, [](const views::ViewStep& step) {
+    return step.kind->geometric() || (step.kind->tone == nullptr && step.kind->apply == nullptr);
+  });
+}
+
 std::optional<Resampling> resampling_of(const ViewPlan& plan, const PlannedView& view,
                                         at::ScalarType images) {
   const views::Placement& placement = view.placement;
   const auto frame = plan.frame();
-  const bool moves_only = std::ranges::all_of(view.steps, [](const views::ViewStep& step) {
-    return step.kind->geometric() || (step.kind->tone == nullptr && step.kind->apply == nullptr);
-  });
-  if (images != at::kByte || !moves_only || placement.transposed || !view.table.empty())
+  if (images != at::kByte || !only_moves(view) || placement.transposed || !view.table.empty())
     return std::nullopt;
   const auto axis = [&](int side, double factor, double offset) {
     return two_taps(views::sample_axis(side, side, {0, static_cast<double>(side)}, factor, offset,
@@ -44,14 +47,6 @@ std::optional<Resampling> resampling_of(const ViewPlan& plan, const PlannedView&
   auto rows = axis(frame.height, placement.y, placement.y0);
   if (!columns || !rows) return std::nullopt;
   return Resampling{std::move(*columns), std::move(*rows)};
-}
-
-std::pair<int, int> source_rows(const std::vector<TwoTaps>& rows, int begin, int count) {
-  const auto from = rows.begin() + begin;
-  const auto to = from + std::min<std::ptrdiff_t>(count, rows.end() - from);
-  const auto [least, most] = std::minmax_element(
-      from, to, [](const TwoTaps& a, const TwoTaps& b) { return a.first < b.first; });
-  return {least->first, most->first + 2 - least->first};
 }
 
 }  // namespace plumbline::kernels

@@ -1,6 +1,5 @@
 #pragma once
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "kernels/view_plan.h"
@@ -12,6 +11,7 @@ struct TwoTaps {
   int first = 0;
   float first_weight = 0, second_weight = 0;  ///< sum to 1; both 0 outside of the image
   bool inside = true;
+  friend bool operator==(const TwoTaps&, const TwoTaps&) = default;
 };
 
 /// A view that does nothing but resample, each axis by two neighbours.
@@ -23,13 +23,12 @@ struct Resampling {
 /// are rounding's and count as none.
 std::optional<std::vector<TwoTaps>> two_taps(const views::AxisSampling& axis, int source);
 
+/// Whether a view has no step but geometric ones.
+bool only_moves(const PlannedView& view);
+
 /// How a view without a table is resampled; nothing where it does anything else as well, exchanges
 /// its axes, or needs more taps, as shrinking by antialiasing does.
 std::optional<Resampling> resampling_of(const ViewPlan& plan, const PlannedView& view,
                                         at::ScalarType images);
-
-/// The first row of the source, and how many, that rows [begin, begin + count) of the output need;
-/// fewer rows where the output ends before.
-std::pair<int, int> source_rows(const std::vector<TwoTaps>& rows, int begin, int count);
 
 }  // namespace plumbline::kernels

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 
 namespace plumbline::kernels {
@@ -75,8 +74,6 @@ ViewPlan make_view_plan(const at::Tensor& images, const ViewArguments& arguments
                     arguments.samples->size(0) == plan.batch,
                 "view_synthesis: samples must be int64, one for each of ", plan.batch, " images");
     plan.samples = arguments.samples->to(at::kCPU).contiguous();
-  } else {
-    plan.samples = at::arange(plan.batch, at::TensorOptions(at::kLong));
   }
   if (arguments.valid) {
     TORCH_CHECK(arguments.valid->scalar_type() == at::kInt && arguments.valid->dim() == 2 &&

@@ -44,11 +44,14 @@ struct ViewPlan {
   std::vector<double> mean, std;  ///< by output channel
   views::ViewContext context;     ///< by channel of the images; its sample is not set
   views::Fill fill;               ///< by channel of the images
-  at::Tensor samples;             ///< int64 [batch] on the CPU
+  at::Tensor samples;             ///< int64 [batch] on the CPU; undefined: 0, 1, 2, …
   at::Tensor valid;               ///< int32 [batch, 4] on the CPU, or undefined
 
   int64_t values_per_image() const { return height * width * channels; }
   views::FrameSize frame() const { return {static_cast<int>(width), static_cast<int>(height)}; }
+  int64_t sample(int64_t image) const {
+    return samples.defined() ? samples.const_data_ptr<int64_t>()[image] : image;
+  }
   /// The channel of the images that an output channel is made of.
   int64_t source_channel(int64_t channel) const {
     return reverse_channels ? channels - 1 - channel : channel;

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view export_a_package =
     "export it with resources/export/export_model.py --format pt2";
 constexpr std::size_t largest_metadata = 1 << 20, longest_package_word = 1000;
-constexpr std::size_t longest_packaged_name = 200;
+constexpr std::size_t longest_packaged_name = 200, most_packaged_models = 16;
 constexpr std::int64_t largest_package_batch = 1 << 20;
 
 /// One file of the model's folder in the archive.
@@ -33,8 +33,9 @@ struct PackagedFile {
   ZipEntry entry;
 };
 
-/// The files of a package's only model, and which of them is the library.
+/// The files of a model, and which of them is the library.
 struct PackagedModel {
+  std::string_view folder;
   std::vector<PackagedFile> files;
   PackagedFile library;
 
@@ -58,11 +59,10 @@ bool is_weight_file(std::string_view name) {
                              [&](std::string_view end) { return name.ends_with(end); });
 }
 
-Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
-                                          const fs::path& file) {
+Result<std::vector<PackagedModel>> find_packaged_models(std::span<const std::byte> content,
+                                                        const fs::path& file) {
   TRY(check_archive_entries(content, file));
-  PackagedModel model;
-  std::string_view folder;
+  std::vector<PackagedModel> models;
   bool weights_outside = false;
   const auto entries = zip_listing(content);
   for (const ZipEntry& entry : *entries) {
@@ -73,27 +73,30 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
     }
     const auto slash = below->find('/');
     if (slash == below->npos || slash + 1 == below->size()) continue;
-    if (!folder.empty() && folder != below->substr(0, slash))
-      return bad_input(fmt::format("the package contains several models, '{}' and '{}'",
-                                   escaped(folder.substr(0, 100)),
-                                   escaped(below->substr(0, std::min<std::size_t>(slash, 100)))),
-                       file.string(), "export each into its own package");
-    folder = below->substr(0, slash);
-    const std::string_view name = below->substr(slash + 1);
+    const std::string_view folder = below->substr(0, slash), name = below->substr(slash + 1);
     if (name.find('/') != name.npos) continue;
     if (name.front() == '.' || name.size() > longest_packaged_name)
       return bad_input(fmt::format("the package's file '{}' cannot be unpacked under that name",
                                    escaped(name.substr(0, 200))),
                        file.string(), std::string(export_a_package));
+    auto model = std::ranges::find(models, folder, &PackagedModel::folder);
+    if (model == models.end()) {
+      if (models.size() == most_packaged_models)
+        return bad_input(
+            fmt::format("the package contains more than {} models", most_packaged_models),
+            file.string(), std::string(export_a_package));
+      model = models.insert(model, {folder, {}, {}});
+    }
     weights_outside |= is_weight_file(name);
-    model.files.push_back({name, entry});
+    model->files.push_back({name, entry});
     if (!name.ends_with(".so")) continue;
-    if (!model.library.name.empty())
+    if (!model->library.name.empty())
       return bad_input("the package contains several libraries", file.string(),
                        std::string(export_a_package));
-    model.library = model.files.back();
+    model->library = model->files.back();
   }
-  if (model.library.name.empty())
+  const auto without = [](const PackagedModel& model) { return model.library.name.empty(); };
+  if (models.empty() || std::ranges::any_of(models, without))
     return bad_input(
         "the package contains no compiled library: it is a program of torch.export, or source code "
         "that has yet to be compiled",
@@ -101,7 +104,7 @@ Result<PackagedModel> find_packaged_model(std::span<const std::byte> content,
   if (weights_outside)
     return bad_input("the package keeps its weights outside its library", file.string(),
                      std::string(export_a_package));
-  return model;
+  return models;
 }
 
 Result<std::string_view> text_of(std::span<const std::byte> content, const PackagedFile& packaged,
@@ -114,18 +117,20 @@ Result<std::string_view> text_of(std::span<const std::byte> content, const Packa
 }
 
 /// "8" or "1:1024".
-bool read_batches(std::string_view text, CompiledPackage& package) {
+bool read_batches(std::string_view text, CompiledModel& model) {
   const auto colon = text.find(':');
   const auto least = parse_integer(text.substr(0, colon));
   const auto most = colon == text.npos ? least : parse_integer(text.substr(colon + 1));
   if (!least || !most || *least < 1 || *most < *least || *most > largest_package_batch)
     return false;
-  package.least_batch = *least;
-  package.most_batch = *most;
+  model.least_batch = *least;
+  model.most_batch = *most;
   return true;
 }
 
-Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& file) {
+/// What a model says: a package with that model alone.
+Result<CompiledPackage> read_metadata(std::string_view text, std::string_view name,
+                                      const fs::path& file) {
   const auto json = parse_json(text, file.string());
   TRY(json);
   JsonErrors errors{file.string(), std::string(export_a_package), std::nullopt};
@@ -152,7 +157,9 @@ Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& fil
   constexpr std::array<std::string_view, 4> precisions = {"fp32", "tf32", "bf16", "fp16"};
   if (std::ranges::find(precisions, package.precision) == precisions.end())
     object.wrong("PLUMBLINE_PRECISION", "must be fp32, tf32, bf16 or fp16");
-  if (!read_batches(object.text("PLUMBLINE_BATCH", longest_package_word), package))
+  CompiledModel& model = package.models.emplace_back();
+  model.name = name;
+  if (!read_batches(object.text("PLUMBLINE_BATCH", longest_package_word), model))
     object.wrong("PLUMBLINE_BATCH",
                  "must be a size, for example 8, or a range, for example 1:1024");
   const std::string layout = object.text("PLUMBLINE_LAYOUT", longest_package_word);
@@ -160,6 +167,62 @@ Result<CompiledPackage> read_metadata(std::string_view text, const fs::path& fil
   if (!package.channels_last && layout != "contiguous")
     object.wrong("PLUMBLINE_LAYOUT", "must be channels-last or contiguous");
   if (errors.first) return tl::unexpected(*errors.first);
+  return package;
+}
+
+Result<CompiledPackage> read_model(std::span<const std::byte> content, const PackagedModel& model,
+                                   const fs::path& file) {
+  std::string name(model.library.name);
+  name.replace(name.size() - 3, 3, "_metadata.json");
+  const PackagedFile* metadata = model.find(name);
+  if (metadata == nullptr)
+    return bad_input("the package does not say what it was compiled for: it has no " +
+                         escaped(name.substr(0, 200)),
+                     file.string(), std::string(export_a_package));
+  const auto text = text_of(content, *metadata, file);
+  TRY(text);
+  return read_metadata(*text, model.folder, file);
+}
+
+bool compiled_alike(const CompiledPackage& a, const CompiledPackage& b) {
+  return a.device == b.device && a.machine == b.machine && a.instructions == b.instructions &&
+         a.capability == b.capability && a.precision == b.precision &&
+         a.channels_last == b.channels_last;
+}
+
+/// A package and its models' files, in the same order.
+struct ReadPackage {
+  CompiledPackage says;
+  std::vector<PackagedModel> models;
+};
+
+Result<ReadPackage> read_package(std::span<const std::byte> content, const fs::path& file) {
+  auto models = find_packaged_models(content, file);
+  TRY(models);
+  std::vector<std::pair<CompiledPackage, PackagedModel>> read;
+  for (PackagedModel& model : *models) {
+    auto says = read_model(content, model, file);
+    TRY(says);
+    read.emplace_back(std::move(*says), std::move(model));
+  }
+  std::ranges::stable_sort(read, {}, [](const auto& each) {
+    const CompiledModel& model = each.first.models.front();
+    return std::pair(model.most_batch - model.least_batch, model.most_batch);
+  });
+  ReadPackage package{std::move(read.front().first), {}};
+  package.models.push_back(std::move(read.front().second));
+  for (std::size_t i = 1; i < read.size(); ++i) {
+    auto& [says, model] = read[i];
+    if (!compiled_alike(says, package.says))
+      return bad_input(
+          fmt::format("the package's models '{}' and '{}' were compiled for different devices, "
+                      "precisions or layouts",
+                      escaped(package.models.front().folder.substr(0, 100)),
+                      escaped(model.folder.substr(0, 100))),
+          file.string(), "export each into its own package");
+    package.says.models.push_back(std::move(says.models.front()));
+    package.models.push_back(std::move(model));
+  }
   return package;
 }
 
@@ -176,36 +239,54 @@ Result<void> write_unpacked(const fs::path& path, std::span<const std::byte> byt
 
 }  // namespace
 
+std::size_t CompiledPackage::model_for(std::int64_t batch) const {
+  std::size_t best = 0;
+  // Filling up counts rows of zeros; splitting comes last.
+  const auto loss = [&](const CompiledModel& model) {
+    if (batch > model.most_batch) return std::pair(2, -model.most_batch);
+    return std::pair(batch < model.least_batch ? 1 : 0, model.least_batch);
+  };
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const auto fits = [&](std::size_t at) { return loss(models[at]).first == 0; };
+    if (fits(i)) return i;  // the fewest sizes come first
+    if (loss(models[i]) < loss(models[best])) best = i;
+  }
+  return best;
+}
+
 Result<CompiledPackage> read_compiled_package(const fs::path& file) {
   const auto mapped = MappedFile::open(file);
   TRY(mapped);
-  const auto model = find_packaged_model(mapped->content(), file);
-  TRY(model);
-  std::string name(model->library.name);
-  name.replace(name.size() - 3, 3, "_metadata.json");
-  const PackagedFile* metadata = model->find(name);
-  if (metadata == nullptr)
-    return bad_input("the package does not say what it was compiled for: it has no " +
-                         escaped(name.substr(0, 200)),
-                     file.string(), std::string(export_a_package));
-  const auto text = text_of(mapped->content(), *metadata, file);
-  TRY(text);
-  return read_metadata(*text, file);
+  auto package = read_package(mapped->content(), file);
+  TRY(package);
+  return std::move(package->says);
 }
 
-Result<fs::path> unpack_compiled_package(const fs::path& file, const fs::path& folder) {
+Result<std::vector<fs::path>> unpack_compiled_package(const fs::path& file,
+                                                      const fs::path& folder) {
   const auto mapped = MappedFile::open(file);
   TRY(mapped);
-  const auto model = find_packaged_model(mapped->content(), file);
-  TRY(model);
-  for (const PackagedFile& packaged : model->files) {
-    // Sources are in it for people.
-    if (packaged.name.ends_with(".cpp") || packaged.name.ends_with(".h")) continue;
-    const auto bytes = stored_entry(mapped->content(), packaged.entry, file);
-    TRY(bytes);
-    TRY(write_unpacked(folder / packaged.name, *bytes));
+  const auto package = read_package(mapped->content(), file);
+  TRY(package);
+  std::vector<fs::path> libraries;
+  for (const PackagedModel& model : package->models) {
+    // Its name is the package's word: not a folder's here.
+    const fs::path place = folder / std::to_string(libraries.size());
+    std::error_code code;
+    fs::create_directory(place, code);
+    if (code)
+      return fail(ErrorKind::device, "the package cannot be unpacked there: " + code.message(),
+                  place.string());
+    for (const PackagedFile& packaged : model.files) {
+      // Sources are in it for people.
+      if (packaged.name.ends_with(".cpp") || packaged.name.ends_with(".h")) continue;
+      const auto bytes = stored_entry(mapped->content(), packaged.entry, file);
+      TRY(bytes);
+      TRY(write_unpacked(place / packaged.name, *bytes));
+    }
+    libraries.push_back(place / model.library.name);
   }
-  return folder / model->library.name;
+  return libraries;
 }
 
 }  // namespace plumbline

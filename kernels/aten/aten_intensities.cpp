@@ -162,8 +162,11 @@ at::Tensor noise(const at::Tensor& levels, const StepValues& values,
   const int64_t batch = levels.size(0), n = levels[0].numel(), quarter = (n + 3) / 4;
   const auto options = at::TensorOptions(levels.device()).dtype(at::kLong);
   const at::Tensor index = at::arange(quarter, options).expand({batch, quarter});
+  const at::Tensor& given = context.plan.samples;
   const at::Tensor sample =
-      context.plan.samples.to(levels.device()).view({-1, 1}).expand({batch, quarter});
+      (given.defined() ? given.to(levels.device()) : at::arange(batch, options))
+          .view({-1, 1})
+          .expand({batch, quarter});
   const auto words = philox(index, sample, static_cast<int64_t>(values[1]));
   const auto unit = [](const at::Tensor& word) {
     return (word.__rshift__(9).to(at::kFloat) + 0.5F) * 0x1p-23F;

@@ -128,7 +128,7 @@ void compute_image(const ViewPlan& plan, const PlannedView& view, const Pixel* i
     levels.valid = {sides[0], sides[1], sides[2], sides[3]};
   }
   views::ViewContext context = plan.context;
-  context.sample = plan.samples.const_data_ptr<int64_t>()[index];
+  context.sample = plan.sample(index);
   views::apply_intensities(levels, view.steps, context);
 
   std::array<const float*, 3> planes{};

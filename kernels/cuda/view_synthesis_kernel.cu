@@ -1,64 +1,22 @@
-#include <cstring>
+#include <algorithm>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include <ATen/cuda/CUDAContext.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <torch/library.h>
 
 #include "kernels/aten/aten_views.h"
 #include "kernels/cuda/level_maps.cuh"
-#include "kernels/cuda/resampled_views.cuh"
-#include "kernels/resample_plan.h"
+#include "kernels/cuda/resampled_views.h"
+#include "kernels/cuda/uploaded_facts.h"
 #include "kernels/view_plan.h"
 
 namespace plumbline::kernels {
 
 namespace {
-
-/// Facts of earlier calls, which are those of the next one as a rule: a run's batches have the same
-/// views, and a small copy to the device takes it as long as many images do.
-struct KeptFacts {
-  std::mutex mutex;
-  struct Entry {
-    at::Device device;
-    std::string bytes;
-    at::Tensor on_device;
-  };
-  std::vector<Entry> entries;  ///< none of them ever goes, so that no stream has to be asked
-};
-constexpr size_t most_kept_facts = 64, most_kept_fact_bytes = size_t{1} << 20;
-
-/// Bytes of the host on the device: from memory that it copies from without anybody waiting. Not to
-/// be written to.
-at::Tensor uploaded(const void* bytes, size_t count, const at::Device& device) {
-  // Never destroyed: CUDA may end before static objects do.
-  static auto* const kept = new KeptFacts;
-  const std::lock_guard lock(kept->mutex);
-  const std::string_view wanted(static_cast<const char*>(bytes), count);
-  for (const auto& entry : kept->entries)
-    if (entry.device == device && entry.bytes == wanted) return entry.on_device;
-  const at::Tensor staged =
-      at::empty({static_cast<int64_t>(count)}, at::TensorOptions(at::kByte).pinned_memory(true));
-  std::memcpy(staged.mutable_data_ptr<uint8_t>(), bytes, count);
-  at::Tensor there = staged.to(device, /*non_blocking=*/true);
-  if (kept->entries.size() < most_kept_facts && count <= most_kept_fact_bytes) {
-    // There for all streams from now on.
-    C10_CUDA_CHECK(cudaStreamSynchronize(at::cuda::getCurrentCUDAStream()));
-    kept->entries.push_back({device, std::string(wanted), there});
-  }
-  return there;
-}
-
-template <class T>
-at::Tensor uploaded(const std::vector<T>& values, const at::Device& device) {
-  return uploaded(values.data(), values.size() * sizeof(T), device);
-}
 
 /// A view's place among all of them.
 struct PlacedView {
@@ -227,113 +185,6 @@ void map_in_words(const ViewPlan& plan, const std::vector<PlacedView>& views,
 }
 
 // ---------------------------------------------------------------------------------------------
-// Resampled views.
-
-struct PlacedResampling {
-  Resampling how;
-  int place;
-};
-
-/// How a launch of resampled views divides the work; nothing where its rows fit no block.
-struct ResampleBands {
-  int rows, bands, tile_rows;  ///< tile_rows: the most of the source that a band needs
-};
-
-std::optional<ResampleBands> bands_of(const ViewPlan& plan,
-                                      const std::vector<PlacedResampling>& views) {
-  const int height = static_cast<int>(plan.height);
-  const int64_t row_values = plan.width * plan.channels;
-  for (int rows = most_band_rows; rows >= 1; rows /= 2) {
-    // As even as it goes.
-    const int bands = (height + rows - 1) / rows;
-    const int even = (height + bands - 1) / bands;
-    int tile_rows = 0;
-    for (const auto& view : views)
-      for (int y = 0; y < height; y += even)
-        tile_rows = std::max(tile_rows, source_rows(view.how.rows, y, even).second);
-    if (tile_rows * row_values <= resample_tile_bytes - 16) return {{even, bands, tile_rows}};
-  }
-  return std::nullopt;
-}
-
-template <class T>
-void resample_all(const ViewPlan& plan, const std::vector<PlacedResampling>& views,
-                  const ResampleBands& bands, const at::Tensor& images, T* out) {
-  // One upload: points of columns, points of rows, bands, places.
-  std::vector<AxisPoint> columns, rows;
-  std::vector<SourceBand> source;
-  std::vector<int> places;
-  const auto add = [](std::vector<AxisPoint>& to, const std::vector<TwoTaps>& taps) {
-    for (const TwoTaps& tap : taps)
-      to.push_back({tap.first, tap.first_weight, tap.second_weight, tap.inside});
-  };
-  for (const auto& [how, place] : views) {
-    add(columns, how.columns);
-    add(rows, how.rows);
-    for (int band = 0; band < bands.bands; ++band) {
-      const auto [first, count] = source_rows(how.rows, band * bands.rows, bands.rows);
-      source.push_back({first, count});
-    }
-    places.push_back(place);
-  }
-  std::vector<std::byte> bytes;
-  const auto append = [&](const auto& values) {
-    const auto from = std::as_bytes(std::span(values));
-    bytes.insert(bytes.end(), from.begin(), from.end());
-    return bytes.size();
-  };
-  const size_t rows_at = append(columns), source_at = append(rows), places_at = append(source);
-  append(places);
-  const at::Tensor facts = uploaded(bytes, images.device());
-  const uint8_t* const at = facts.const_data_ptr<uint8_t>();
-
-  ResampledViews<T> work{};
-  work.images = images.const_data_ptr<uint8_t>();
-  work.columns = reinterpret_cast<const AxisPoint*>(at);
-  work.rows = reinterpret_cast<const AxisPoint*>(at + rows_at);
-  work.source = reinterpret_cast<const SourceBand*>(at + source_at);
-  work.places = reinterpret_cast<const int*>(at + places_at);
-  work.out = out;
-  work.view_values = plan.batch * plan.values_per_image();
-  work.views = static_cast<int>(views.size());
-  work.batch = static_cast<int>(plan.batch);
-  work.height = static_cast<int>(plan.height);
-  work.width = static_cast<int>(plan.width);
-  work.bands = bands.bands;
-  work.band_rows = bands.rows;
-  work.reverse_channels = plan.reverse_channels;
-  for (size_t c = 0; c < static_cast<size_t>(plan.channels); ++c) {
-    work.factor[c] = static_cast<float>(plan.context.scale / plan.std[c]);
-    work.offset[c] = static_cast<float>(-plan.mean[c] / plan.std[c]);
-    const auto from = static_cast<size_t>(plan.source_channel(static_cast<int64_t>(c)));
-    work.outside[c] = plan.fill.outside[from] * work.factor[c] + work.offset[c];
-  }
-  const int row_values = work.width * static_cast<int>(plan.channels);
-  work.image_bytes = (bands.tile_rows * row_values + 15) / 16 * 16;
-  const int values = row_values % 4 == 0 ? 4 : 1;
-  const int row_groups = row_values / values;
-  // Narrow images share a block, so that it has work for every thread.
-  const int wanted = std::max(1, most_resample_threads / row_groups);
-  work.images_a_block = std::clamp(std::min(wanted, resample_tile_bytes / work.image_bytes), 1,
-                                   static_cast<int>(plan.batch));
-  const int lanes = work.images_a_block * row_groups;
-  const int rounds = (lanes + most_resample_threads - 1) / most_resample_threads;
-  const int threads = ((lanes + rounds - 1) / rounds + 31) / 32 * 32;
-  const int64_t groups = (plan.batch + work.images_a_block - 1) / work.images_a_block;
-  const int64_t blocks = groups * work.bands * work.views;
-  TORCH_CHECK(blocks < INT_MAX, "view_synthesis: a batch of ", plan.batch, " is too large");
-  const size_t shared = sizeof(AxisPoint) * most_band_rows +
-                        static_cast<size_t>(work.images_a_block) * work.image_bytes;
-  const auto stream = at::cuda::getCurrentCUDAStream();
-  const auto grid = static_cast<unsigned>(blocks);
-  const auto kernel = plan.channels == 3
-                          ? (values == 4 ? resample_views<T, 3, 4> : resample_views<T, 3, 1>)
-                          : (values == 4 ? resample_views<T, 1, 4> : resample_views<T, 1, 1>);
-  kernel<<<grid, threads, shared, stream>>>(work);
-  C10_CUDA_KERNEL_LAUNCH_CHECK();
-}
-
-// ---------------------------------------------------------------------------------------------
 
 at::Tensor view_synthesis_cuda(const at::Tensor& images, const c10::List<std::string>& steps,
                                at::ArrayRef<double> values, at::ArrayRef<int64_t> counts,
@@ -351,30 +202,28 @@ at::Tensor view_synthesis_cuda(const at::Tensor& images, const c10::List<std::st
   at::Tensor out = empty_views(plan, images, dtype);
   if (out.numel() == 0) return out;
 
-  std::vector<PlacedView> in_words, by_value, others;
-  std::vector<PlacedResampling> resampled;
+  std::vector<PlacedView> in_words, by_value;
+  std::vector<int> without_table;
   for (size_t v = 0; v < plan.views.size(); ++v) {
     const PlannedView& view = plan.views[v];
     const PlacedView placed{&view, static_cast<int>(v)};
     if (!view.table.empty()) {
       (view.placement.transposed || !walks_in_words(plan, images) ? by_value : in_words)
           .push_back(placed);
-    } else if (auto how = resampling_of(plan, view, images.scalar_type())) {
-      resampled.push_back({std::move(*how), placed.place});
     } else {
-      others.push_back(placed);
+      without_table.push_back(placed.place);
     }
   }
-  std::optional<ResampleBands> bands;
-  if (!resampled.empty() && !(bands = bands_of(plan, resampled)))
-    for (const auto& view : resampled)
-      others.push_back({&plan.views[static_cast<size_t>(view.place)], view.place});
-
-  for (const auto& [view, place] : others) out[place].copy_(view_by_aten(plan, *view, images));
+  std::shared_ptr<const PreparedResampling> resampled;
+  if (!without_table.empty()) resampled = prepare_resampling(plan, without_table, images);
+  for (const int place : without_table)
+    if (std::ranges::find(resampled->places, place) == resampled->places.end())
+      out[place].copy_(view_by_aten(plan, plan.views[static_cast<size_t>(place)], images));
   const auto launch = [&](auto* destination) {
     map_in_words(plan, in_words, images, destination);
     map_by_value(plan, by_value, images, destination);
-    if (bands) resample_all(plan, resampled, *bands, images, destination);
+    if (resampled && !resampled->places.empty())
+      resample_views(plan, *resampled, images, destination);
   };
   switch (dtype) {
     case at::kHalf: launch(out.mutable_data_ptr<at::Half>()); break;

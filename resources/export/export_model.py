@@ -20,7 +20,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from export_common import ExportError, write_detector, write_model  # noqa: E402
-from export_package import DYNAMIC, write_package  # noqa: E402
+from export_package import BATCHES, write_package  # noqa: E402
 import export_sources  # noqa: E402
 
 
@@ -41,8 +41,9 @@ def parser():
             command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of a package")
             command.add_argument("--precision", choices=("fp32", "tf32", "bf16", "fp16"), default="fp32",
                                  help="of a package: it is compiled into it")
-            command.add_argument("--batch", default=DYNAMIC,
-                                 help=f"of a package: a size, or a range (default: {DYNAMIC})")
+            command.add_argument("--batch",
+                                 help="of a package: a size, or a range, or several with a + between, each compiled by "
+                                      f"itself (default: {BATCHES['cpu']}, on a GPU {BATCHES['cuda']})")
             command.add_argument("--tuned-for", type=int,
                                  help="of a package: the batch that it is to be fast at (default: 256 on a GPU)")
             command.add_argument("--fast", action="store_true",

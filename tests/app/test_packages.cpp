@@ -39,9 +39,10 @@ class PackageFolder {
     qunsetenv("PLUMBLINE_ONLY_BATCH");
   }
 
-  /// NAME.pt2 and its card. `library`: harmless, hostile, or bytes that are none.
+  /// NAME.pt2 and its card. `library`: harmless, hostile, or bytes that are none. `others`: further
+  /// models of the same library, by name the sizes of their batches.
   void add_package(const char* name, const QByteArray& library = "harmless",
-                   const QVariantMap& says = {}) const {
+                   const QVariantMap& says = {}, const QVariantMap& others = {}) const {
     QJsonObject metadata{{"AOTI_DEVICE_KEY", "cpu"},
                          {"AOTI_COMPUTE_CAPABILITY", ""},
                          {"PLUMBLINE_PRECISION", "fp32"},
@@ -51,11 +52,18 @@ class PackageFolder {
       metadata[entry.key()] = entry.value().toString();
     const QString file =
         QString(PLUMBLINE_COMPILED_NETWORKS "/lib%1_compiled_network.so").arg(QString(library));
-    const QByteArray model = QByteArray(name) + "/data/aotinductor/model/";
     ZipWriter zip;
     zip.add(QByteArray(name) + "/archive_format", "pt2");
-    zip.add(model + "n.wrapper.so", QFile::exists(file) ? read_file(file) : library);
-    zip.add(model + "n.wrapper_metadata.json", QJsonDocument(metadata).toJson());
+    const auto add_model = [&](const QByteArray& model) {
+      const QByteArray place = QByteArray(name) + "/data/aotinductor/" + model + "/n.wrapper";
+      zip.add(place + ".so", QFile::exists(file) ? read_file(file) : library);
+      zip.add(place + "_metadata.json", QJsonDocument(metadata).toJson());
+    };
+    add_model("model");
+    for (auto other = others.begin(); other != others.end(); ++other) {
+      metadata["PLUMBLINE_BATCH"] = other.value().toString();
+      add_model(other.key().toUtf8());
+    }
     write_file(path((QByteArray(name) + ".pt2").constData()), zip.content());
     write_file(path((QByteArray(name) + ".card.json").constData()),
                read_file(path("harmless.card.json")));
@@ -73,9 +81,9 @@ class PackageFolder {
                 path("images"), "--split", "test", "--quiet"});
     if (imported.exit_code != 0) qFatal("%s", imported.err.constData());
   }
-  QStringList run_of(const char* models, const char* name) const {
+  QStringList run_of(const char* models, const char* name, const char* batch = "3") const {
     return {"run",    study(), "--dataset", "d",   "--split", "test",    "--models", models,
-            "--name", name,    "--device",  "cpu", "--quiet", "--batch", "3"};
+            "--name", name,    "--device",  "cpu", "--quiet", "--batch", batch};
   }
   /// What the run's voters said, by voter and sample: their classes and confidences.
   QMap<QByteArray, QList<QByteArray>> said(const char* run) const {
@@ -250,6 +258,20 @@ void TestPackages::a_fixed_batch_is_filled_up() {
   EXPECT_EXIT(engine(folder.import_of("net.pt2") << "--trust"), 0);
   EXPECT_EXIT(engine(folder.run_of("harmless,net", "r")), 0);
   compare_votes(folder.said("r"), "harmless", "net");
+}
+
+void TestPackages::a_batch_goes_to_the_model_for_it() {
+  const PackageFolder folder;
+  // Five images in batches of 2: two are as one model was compiled, the last is filled up for it.
+  // The other one would fill them up to 8, which the network here refuses.
+  folder.add_package("net", "harmless", {{"PLUMBLINE_BATCH", "8"}}, {{"batch-2", "2"}});
+  folder.import_images();
+  EXPECT_EXIT(engine(folder.import_of("harmless.pt")), 0);
+  qputenv("PLUMBLINE_ONLY_BATCH", "2");
+  EXPECT_EXIT(engine(folder.import_of("net.pt2") << "--trust"), 0);
+  EXPECT_EXIT(engine(folder.run_of("harmless,net", "r", "2")), 0);
+  compare_votes(folder.said("r"), "harmless", "net");
+  QCOMPARE(folder.left_over(), QStringList());
 }
 
 // Whoever made a bundle does not say whom its user trusts.

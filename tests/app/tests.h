@@ -52,6 +52,7 @@ class TestPackages : public QObject {
   void a_package_for_a_gpu_needs_one();
   void its_precision_is_compiled_into_it();
   void a_fixed_batch_is_filled_up();
+  void a_batch_goes_to_the_model_for_it();
   void a_bundle_is_trusted_by_its_user();
 };
 

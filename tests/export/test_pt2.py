@@ -182,6 +182,26 @@ class TestPackages(unittest.TestCase):
             self.assertEqual(votes["fixed"][sample][0], label)
             self.assertLess(abs(votes["fixed"][sample][1] - confidence), 1e-5)
 
+    def test_a_batch_may_have_a_model_of_its_own(self):
+        output, study = self.folder / "two.pt2", self.study("two")
+        done = self.export("small", output, "--format", "pt2", "--batch", "1:64+4")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with zipfile.ZipFile(output) as package:
+            said = {name.split("/")[-2]: json.loads(package.read(name))["PLUMBLINE_BATCH"]
+                    for name in package.namelist() if name.endswith("_metadata.json")}
+        self.assertEqual(said, {"model": "1:64", "batch-4": "4"})
+        for name, file, more in (("plain", "plain.pt", ()), ("two", "two.pt2", ("--trust",))):
+            done = engine("import", "model", study, "--name", name, "--file", self.folder / file, *more)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        # Batches of 4, and a last one of 3.
+        done = self.run_of(study, "plain,two", "r")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        votes = self.votes(study, "r")
+        self.assertEqual(len(votes["two"]), 15)
+        for sample, (label, confidence) in votes["plain"].items():
+            self.assertEqual(votes["two"][sample][0], label)
+            self.assertLess(abs(votes["two"][sample][1] - confidence), 1e-5)
+
     def test_a_network_that_mixes_its_batch_is_refused(self):
         output = self.folder / "mixing.pt2"
         done = self.export("mixing", output, "--format", "pt2")
@@ -206,6 +226,7 @@ class TestPackages(unittest.TestCase):
 
     def test_the_exporter_names_what_is_wrong(self):
         for words, named in ((("--batch", "8:2"), "--batch"), (("--batch", "many"), "--batch"),
+                             (("--batch", "1:4096+"), "--batch"), (("--batch", "8+8"), "twice"),
                              *([] if torch.cuda.is_available() else [(("--device", "cuda"), "no GPU")])):
             done = self.export("small", self.folder / "wrong.pt2", "--format", "pt2", *words)
             self.assertEqual(done.returncode, 1)

@@ -48,20 +48,29 @@ void read_package(Content content) {
   namespace fs = std::filesystem;
   const fs::path file = scratch_file("net.pt2", content), folder = scratch_folder() / "unpacked";
   const auto package = read_compiled_package(file);
-  if (taken(package))
-    expect(package->least_batch >= 1 && package->least_batch <= package->most_batch &&
-               (package->device == "cpu" || package->capability > 0),
-           "a package says sizes of batches and a device");
+  if (taken(package)) {
+    expect(!package->models.empty() && (package->device == "cpu" || package->capability > 0),
+           "a package says a device and has a model");
+    for (const CompiledModel& model : package->models)
+      expect(model.least_batch >= 1 && model.least_batch <= model.most_batch,
+             "a model says sizes of batches");
+    expect(package->model_for(7) < package->models.size(), "a batch has a model");
+  }
   fs::remove_all(folder);
   fs::create_directory(folder);
-  const auto library = unpack_compiled_package(file, folder);
+  const auto libraries = unpack_compiled_package(file, folder);
   std::uint64_t bytes = 0;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    expect(entry.is_regular_file(), "what is unpacked lies side by side");
-    bytes += entry.file_size();
+  for (const auto& model : fs::directory_iterator(folder)) {
+    expect(model.is_directory(), "a model has a folder of its own");
+    for (const auto& entry : fs::directory_iterator(model)) {
+      expect(entry.is_regular_file(), "what is unpacked lies side by side");
+      bytes += entry.file_size();
+    }
   }
   expect(bytes <= content.size(), "a package unpacks to no more than it is");
-  if (taken(library)) expect(fs::exists(*library), "the library was unpacked");
+  if (taken(libraries))
+    for (const fs::path& library : *libraries)
+      expect(fs::exists(library), "the library was unpacked");
 }
 
 }  // namespace plumbline::fuzz

@@ -33,6 +33,10 @@ class TestResamplePlan : public QObject {
   void two_neighbours_are_all_that_is_needed_data();
   void two_neighbours_are_all_that_is_needed();
   void more_taps_are_left_to_others();
+  void a_program_makes_every_row_once_data();
+  void a_program_makes_every_row_once();
+  void views_of_the_same_columns_share_rows();
+  void rows_that_fit_no_block_are_left_to_others();
   void a_gpu_gives_what_the_cpu_gives_data();
   void a_gpu_gives_what_the_cpu_gives();
   void kinds_of_views_keep_their_places();

@@ -45,15 +45,15 @@ class UnpackedPackage {
     // Whoever looks for forgotten folders just now has taken it for one, and removes it.
     if (!*lock || !fs::exists(unpacked.folder_ / unpacked_lock, code)) return make(file);
     unpacked.lock_ = std::move(*lock);
-    auto library = unpack_compiled_package(file, unpacked.folder_);
-    TRY(library);
-    unpacked.library_ = std::move(*library);
+    auto libraries = unpack_compiled_package(file, unpacked.folder_);
+    TRY(libraries);
+    unpacked.libraries_ = std::move(*libraries);
     return unpacked;
   }
 
   UnpackedPackage(UnpackedPackage&& other) noexcept
       : folder_(std::move(other.folder_)),
-        library_(std::move(other.library_)),
+        libraries_(std::move(other.libraries_)),
         lock_(std::move(other.lock_)) {
     other.folder_.clear();
   }
@@ -63,8 +63,8 @@ class UnpackedPackage {
     if (!folder_.empty()) fs::remove_all(folder_, code);
   }
 
-  const fs::path& folder() const { return folder_; }
-  const fs::path& library() const { return library_; }
+  /// Of the package's models, each beside what belongs to it.
+  const std::vector<fs::path>& libraries() const { return libraries_; }
 
  private:
   explicit UnpackedPackage(fs::path folder) : folder_(std::move(folder)) {}
@@ -82,7 +82,8 @@ class UnpackedPackage {
         fs::remove_all(folder, code);
   }
 
-  fs::path folder_, library_;
+  fs::path folder_;
+  std::vector<fs::path> libraries_;
   std::optional<FileLock> lock_;
 };
 
@@ -206,14 +207,14 @@ const std::string& whole_libtorch() {
 }
 
 std::unique_ptr<PackageRunner> make_runner(torch::inductor::CreateAOTIModelRunnerFunc make,
-                                           const UnpackedPackage& unpacked, c10::Device device) {
+                                           const fs::path& library, c10::Device device) {
   open_libtorch_to_packages();
   const std::string where =
       device.is_cuda() ? fmt::format("cuda:{}", int{device.index()}) : std::string("cpu");
   // For one thread at a time, without events of its own between launches, so that its work can be
   // captured.
   const auto load = [&] {
-    return make(unpacked.library().string(), 1, where, unpacked.folder().string(),
+    return make(library.string(), 1, where, library.parent_path().string(),
                 /*run_single_threaded=*/true);
   };
   try {
@@ -228,10 +229,10 @@ std::unique_ptr<PackageRunner> make_runner(torch::inductor::CreateAOTIModelRunne
 class PackageNetwork final : public Network {
  public:
   PackageNetwork(UnpackedPackage unpacked, CompiledPackage package,
-                 std::unique_ptr<PackageRunner> runner, Precision precision)
+                 std::vector<std::unique_ptr<PackageRunner>> runners, Precision precision)
       : unpacked_(std::move(unpacked)),
         package_(std::move(package)),
-        runner_(std::move(runner)),
+        runners_(std::move(runners)),
         type_(scalar_type(precision)) {}
 
   NetworkOutput forward(const at::Tensor& input) override {
@@ -239,8 +240,12 @@ class PackageNetwork final : public Network {
                 "the package takes images of ", type_, " in four dimensions");
     const std::int64_t count = input.size(0);
     std::vector<std::vector<at::Tensor>> parts;
-    for (std::int64_t first = 0; first < count; first += package_.most_batch)
-      parts.push_back(part(input.narrow(0, first, std::min(package_.most_batch, count - first))));
+    for (std::int64_t first = 0; first < count;) {
+      const std::size_t model = package_.model_for(count - first);
+      const std::int64_t taken = std::min(package_.models[model].most_batch, count - first);
+      parts.push_back(part(model, input.narrow(0, first, taken)));
+      first += taken;
+    }
     std::vector<OutputTensor> outputs;
     for (std::size_t i = 0; i < parts.front().size(); ++i) {
       std::vector<at::Tensor> rows;
@@ -252,10 +257,11 @@ class PackageNetwork final : public Network {
   }
 
  private:
-  /// At most as many images as the package takes; fewer than it takes are filled up with zeros,
-  /// whose rows are dropped.
-  std::vector<at::Tensor> part(const at::Tensor& images) {
-    const std::int64_t count = images.size(0), filled = std::max(count, package_.least_batch);
+  /// At most as many images as the model takes; fewer than it takes are filled up with zeros, whose
+  /// rows are dropped.
+  std::vector<at::Tensor> part(std::size_t model, const at::Tensor& images) {
+    const std::int64_t count = images.size(0);
+    const std::int64_t filled = std::max(count, package_.models[model].least_batch);
     at::Tensor whole = images;
     if (filled > count) {
       auto sizes = images.sizes().vec();
@@ -264,7 +270,7 @@ class PackageNetwork final : public Network {
     }
     whole = whole.contiguous(package_.channels_last ? at::MemoryFormat::ChannelsLast
                                                     : at::MemoryFormat::Contiguous);
-    std::vector<at::Tensor> outputs = runner_->run({whole});
+    std::vector<at::Tensor> outputs = runners_[model]->run({whole});
     TORCH_CHECK(!outputs.empty(), "the package gives no tensor");
     if (filled > count)
       for (at::Tensor& output : outputs)
@@ -272,10 +278,10 @@ class PackageNetwork final : public Network {
     return outputs;
   }
 
-  // The library is unloaded before its file goes.
+  // The libraries are unloaded before their files go.
   UnpackedPackage unpacked_;
   CompiledPackage package_;
-  std::unique_ptr<PackageRunner> runner_;
+  std::vector<std::unique_ptr<PackageRunner>> runners_;  ///< of the package's models
   c10::ScalarType type_;
 };
 
@@ -287,19 +293,22 @@ Result<std::unique_ptr<Network>> load_package(const fs::path& file, c10::Device 
   TRY(package);
   TRY(check_device(*package, device, file));
   TRY(check_precision(*package, precision, file));
-  const auto& runners = torch::inductor::getAOTIModelRunnerRegistry();
-  const auto make = runners.find(package->device);
-  if (make == runners.end())
+  const auto& makers = torch::inductor::getAOTIModelRunnerRegistry();
+  const auto make = makers.find(package->device);
+  if (make == makers.end())
     return bad_input(
         fmt::format("this LibTorch cannot run packages for {}", compiled_for(*package)),
         file.string());
   auto unpacked = UnpackedPackage::make(file);
   TRY(unpacked);
   try {
-    auto runner = make_runner(make->second, *unpacked, device);
-    TRY(check_weights(*runner, precision, file));
+    std::vector<std::unique_ptr<PackageRunner>> runners;
+    for (const fs::path& library : unpacked->libraries()) {
+      runners.push_back(make_runner(make->second, library, device));
+      TRY(check_weights(*runners.back(), precision, file));
+    }
     return std::make_unique<PackageNetwork>(std::move(*unpacked), std::move(*package),
-                                            std::move(runner), precision);
+                                            std::move(runners), precision);
   } catch (const std::exception& exception) {
     return bad_input("the package cannot be loaded: " + error_cause(exception), file.string(),
                      "export it with the LibTorch that is used here; for a CPU, export_model.py "

@@ -12,7 +12,8 @@ namespace plumbline {
 /// A .pt2 package of AOTInductor. Its native code runs in this process, so it is for files that the
 /// user trusts, and for processes that are confined. It is unpacked into a folder of its own below
 /// the temporary one (TMPDIR), which goes with the network; what a process that was killed has left
-/// there goes with the next. Several outputs are named by their places: "0", "1".
+/// there goes with the next. Of several models the one that suits a batch best computes it
+/// (CompiledPackage::model_for). Several outputs are named by their places: "0", "1".
 /// Errors (bad_input): those of read_compiled_package; a package for another kind of device,
 /// another processor or GPU, or another precision than is asked for; a library that cannot be
 /// loaded.

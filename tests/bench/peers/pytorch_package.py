@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """ResNet-50 as TorchScript and as .pt2 packages, and torch.compile beside them. Needs torch alone.
 
-    pytorch_package.py make OUT [--packages 1:4096,1,256] [--precision bf16]     traces, packages, inputs
+    pytorch_package.py make OUT [--packages 1:4096+1,1,256] [--precision bf16]     traces, packages, inputs
     pytorch_package.py time OUT --batch 256 [--ways max-autotune-no-cudagraphs,reduce-overhead]
     pytorch_package.py table OUT                                                 what was measured, with ratios
 
@@ -171,7 +171,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["make", "time", "table"])
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--packages", default="1:4096,1,256")
+    parser.add_argument("--packages", default="1:4096+1,1,256")
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--precision", default="bf16")
     parser.add_argument("--batch", type=int, default=256)

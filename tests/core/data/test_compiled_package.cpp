@@ -35,6 +35,19 @@ ZipWriter packed_package(const QByteArray& metadata) {
   return zip;
 }
 
+void add_model(ZipWriter& zip, const QByteArray& name, const QByteArray& library,
+               const QByteArray& metadata) {
+  const QByteArray folder = "net/data/aotinductor/" + name + "/";
+  zip.add(folder + "a.wrapper.so", library);
+  zip.add(folder + "a.wrapper_metadata.json", metadata);
+}
+
+QByteArray content_of(const std::filesystem::path& path) {
+  QFile written(QString::fromStdString(path.string()));
+  if (!written.open(QIODevice::ReadOnly)) qFatal("%s was not written", path.c_str());
+  return written.readAll();
+}
+
 }  // namespace
 
 class TestCompiledPackage : public QObject {
@@ -48,8 +61,10 @@ class TestCompiledPackage : public QObject {
     QCOMPARE(package->instructions, std::string("AVX512"));
     QCOMPARE(package->capability, 90);
     QCOMPARE(package->precision, std::string("bf16"));
-    QCOMPARE(package->least_batch, 1);
-    QCOMPARE(package->most_batch, 4096);
+    QCOMPARE(package->models.size(), std::size_t{1});
+    QCOMPARE(package->models[0].name, std::string("model"));
+    QCOMPARE(package->models[0].least_batch, 1);
+    QCOMPARE(package->models[0].most_batch, 4096);
     QVERIFY(package->channels_last);
     const auto fixed = read(packed_package(metadata_with({{"AOTI_DEVICE_KEY", "cpu"},
                                                           {"AOTI_COMPUTE_CAPABILITY", ""},
@@ -57,8 +72,8 @@ class TestCompiledPackage : public QObject {
                                                           {"PLUMBLINE_LAYOUT", "contiguous"}}))
                                 .content());
     QVERIFY(fixed);
-    QCOMPARE(fixed->least_batch, 8);
-    QCOMPARE(fixed->most_batch, 8);
+    QCOMPARE(fixed->models[0].least_batch, 8);
+    QCOMPARE(fixed->models[0].most_batch, 8);
     QCOMPARE(fixed->capability, 0);
     QVERIFY(!fixed->channels_last);
   }
@@ -66,13 +81,40 @@ class TestCompiledPackage : public QObject {
   void what_runs_is_unpacked() {
     QVERIFY(read(packed_package(metadata_with()).content()));
     const QTemporaryDir folder;
-    const auto library = unpack_compiled_package(file(), folder.path().toStdString());
-    QVERIFY2(library, library ? "" : to_string(library.error()).c_str());
-    QFile written(QString::fromStdString(library->string()));
-    QVERIFY(written.open(QIODevice::ReadOnly));
-    QCOMPARE(written.readAll(), library_bytes);
-    QCOMPARE(QDir(folder.path()).entryList(QDir::Files),
+    const auto libraries = unpack_compiled_package(file(), folder.path().toStdString());
+    QVERIFY2(libraries, libraries ? "" : to_string(libraries.error()).c_str());
+    QCOMPARE(libraries->size(), std::size_t{1});
+    QCOMPARE(content_of(libraries->front()), library_bytes);
+    QCOMPARE(QDir(folder.filePath("0")).entryList(QDir::Files),
              (QStringList{"a.wrapper.so", "a.wrapper_metadata.json", "kernel.cubin"}));
+  }
+
+  void models_are_for_sizes_of_batches() {
+    ZipWriter zip = packed_package(metadata_with());
+    add_model(zip, "batch-1", "for one", metadata_with({{"PLUMBLINE_BATCH", "1"}}));
+    add_model(zip, "batch-16", "for some", metadata_with({{"PLUMBLINE_BATCH", "16:32"}}));
+    const auto package = read(zip.content());
+    QVERIFY2(package, package ? "" : to_string(package.error()).c_str());
+    std::vector<std::string> names;
+    for (const CompiledModel& model : package->models) names.push_back(model.name);
+    QCOMPARE(names, (std::vector<std::string>{"batch-1", "batch-16", "model"}));
+    const std::pair<std::int64_t, std::size_t> chosen[] = {{1, 0},  {2, 2},  {15, 2},   {16, 1},
+                                                           {32, 1}, {33, 2}, {4096, 2}, {5000, 2}};
+    for (const auto& [batch, model] : chosen) QCOMPARE(package->model_for(batch), model);
+    const QTemporaryDir folder;
+    const auto libraries = unpack_compiled_package(file(), folder.path().toStdString());
+    QVERIFY2(libraries, libraries ? "" : to_string(libraries.error()).c_str());
+    QCOMPARE(libraries->size(), std::size_t{3});
+    QCOMPARE(content_of((*libraries)[0]), QByteArray("for one"));
+    QCOMPARE(content_of((*libraries)[1]), QByteArray("for some"));
+    QCOMPARE(content_of((*libraries)[2]), library_bytes);
+  }
+
+  void a_batch_that_no_model_takes_is_filled_or_split() {
+    CompiledPackage package;
+    package.models = {{"two", 2, 2}, {"eight", 8, 8}};
+    const std::pair<std::int64_t, std::size_t> chosen[] = {{1, 0}, {2, 0}, {3, 1}, {8, 1}, {9, 1}};
+    for (const auto& [batch, model] : chosen) QCOMPARE(package.model_for(batch), model);
   }
 
   void what_is_wrong_is_named_data() {
@@ -99,7 +141,16 @@ class TestCompiledPackage : public QObject {
     QTest::newRow("backslash") << also("net\\..\\evil.so") << "leads out";
     QTest::newRow("twice") << also(model_folder + "a.wrapper.so") << "two entries";
     QTest::newRow("two libraries") << also(model_folder + "b.so") << "several libraries";
-    QTest::newRow("two models") << also("net/data/aotinductor/other/b.so") << "several models";
+    QTest::newRow("a model that says nothing")
+        << also("net/data/aotinductor/other/b.so") << "b_metadata.json";
+    QTest::newRow("a model without code")
+        << also("net/data/aotinductor/other/b.cpp") << "no compiled library";
+    ZipWriter unlike = packed_package(metadata_with());
+    add_model(unlike, "other", "x", metadata_with({{"PLUMBLINE_PRECISION", "fp16"}}));
+    QTest::newRow("models unlike") << unlike.content() << "different devices, precisions";
+    ZipWriter many = packed_package(metadata_with());
+    for (int i = 0; i < 16; ++i) add_model(many, QByteArray::number(i), "x", metadata_with());
+    QTest::newRow("too many models") << many.content() << "more than 16 models";
     QTest::newRow("no name") << also(model_folder + ".") << "under that name";
     QTest::newRow("long name") << also(model_folder + QByteArray(300, 'n')) << "under that name";
     QTest::newRow("weights beside") << also(model_folder + "a.blob") << "weights";
@@ -139,9 +190,9 @@ class TestCompiledPackage : public QObject {
     content.replace(first, 12, "b.wrapper.so");
     QVERIFY(read(content));  // the metadata are whole
     const QTemporaryDir folder;
-    const auto library = unpack_compiled_package(file(), folder.path().toStdString());
-    QVERIFY(!library);
-    QVERIFY(library.error().message.find("another name") != std::string::npos);
+    const auto libraries = unpack_compiled_package(file(), folder.path().toStdString());
+    QVERIFY(!libraries);
+    QVERIFY(libraries.error().message.find("another name") != std::string::npos);
   }
 
  private:

@@ -110,6 +110,6 @@ PARTS = (
     Part("package", ".pt2 beside torch.compile", 1300, 200,
          lambda place, folder: script("run_pt2", place.bench / "bench_users_networks", folder),
          ("ours-bf16-*.jsonl", "peer-bf16-*.jsonl"),
-         environment=lambda place: {**on_device(place), "PACKAGES": "1:4096", "BATCHES": "256 1",
+         environment=lambda place: {**on_device(place), "PACKAGES": "1:4096+1", "BATCHES": "256 1",
                                     "WAYS": "reduce-overhead,max-autotune-no-cudagraphs"}),
 )
