@@ -114,9 +114,9 @@ bool launch_any(const GroupedProduct<Element>& product, bool gather, Activated a
                                        : launch<Tile, true, Activated::relu>(product, slots);
 }
 
-/// Cycles of one stage of a tile, of which there are `tiles` on `processors`: what its products read
-/// of shared memory and the fetching warps write there, or the share of the device's cache that each
-/// processor has.
+/// Cycles of one stage of a tile, of which there are `tiles` on `processors`: what its products
+/// read of shared memory and the fetching warps write there, or the share of the device's cache
+/// that each processor has.
 double cycles_of_stage(int columns, double rows, double tiles, double processors) {
   const double shared = columns / 64.0 * (64 + rows) + columns + rows;
   const double cache = 3.6 * (columns + rows) * std::min(1.0, tiles / processors);
@@ -146,9 +146,8 @@ Tiling best_tiling(const GroupedProduct<Element>& product, int64_t slots, double
       return cycles_of_stage(columns, of_tile, at_once, processors) +
              0.075 * columns * of_tile / stages;  // while it is written
     };
-    const double cycles =
-        whole * cycles_of(Tile::columns, processors) +
-        (rest == 0 ? 0 : cycles_of(Tile::columns / parts, rest * parts));
+    const double cycles = whole * cycles_of(Tile::columns, processors) +
+                          (rest == 0 ? 0 : cycles_of(Tile::columns / parts, rest * parts));
     if (best.rows == 0 || cycles < 0.97 * best.cycles) best = {cycles, rows};
   }
   return best;
@@ -189,7 +188,9 @@ bool multiply_by_fed_tiles(const GroupedProduct<Element>& product, bool gather,
     tiled.tile_rows = is_square ? square.rows : broad.rows;
     if (const char* text = std::getenv(gather ? "PLUMBLINE_ROWS_1" : "PLUMBLINE_ROWS_2"))
       tiled.tile_rows = std::atoi(text);
-    if ((tried & 64) != 0) std::fprintf(stderr, "turned %d x %d, groups %d: %s, %d rows\n", product.depth, product.width, product.groups, is_square ? "square" : "broad", tiled.tile_rows);
+    if ((tried & 64) != 0)
+      std::fprintf(stderr, "turned %d x %d, groups %d: %s, %d rows\n", product.depth, product.width,
+                   product.groups, is_square ? "square" : "broad", tiled.tile_rows);
     return is_square ? launch_any<SquareTurned>(tiled, gather, activation, slots)
                      : launch_any<BroadTurned>(tiled, gather, activation, slots);
   }

@@ -6,30 +6,31 @@
 #include "kernels/cuda/turned_products.cuh"
 
 /// grouped_product.cuh's products by groups of four warps, for groups of many rows. Weights are the
-/// left factor of the products, so that a group's rows are shared evenly among as few tiles as there
-/// must be, whatever their number. Four warps only fetch, so that eight others multiply all the time.
+/// left factor of the products, so that a group's rows are shared evenly among as few tiles as
+/// there must be, whatever their number. Four warps only fetch, so that eight others multiply all
+/// the time.
 namespace plumbline::kernels {
 
-/// The last two groups of four warps have half of the columns each, and all rows; `stages` pieces of
-/// shared memory are being multiplied or filled.
+/// The last two groups of four warps have half of the columns each, and all rows; `stages` pieces
+/// of shared memory are being multiplied or filled.
 template <int columns_, int stages_>
 struct TurnedTile {
   static constexpr int rows = 160, columns = columns_, depth = 64, stages = stages_;
   static constexpr int threads = 384, fetching = 128;
-  static constexpr int rows_at_once = 16;              // of the copy engine's boxes
+  static constexpr int rows_at_once = 16;                             // of the copy engine's boxes
   static constexpr int left = columns * depth, right = rows * depth;  // elements of a stage
   static constexpr int kept_pitch = 16 + 8, kept = 16 * kept_pitch;   // of a warp's 16 rows
-  static constexpr int bytes = (stages * (left + right) + 8 * kept) * 2 +
-                               2 * stages * static_cast<int>(sizeof(uint64_t));
+  static constexpr int bytes =
+      (stages * (left + right) + 8 * kept) * 2 + 2 * stages * static_cast<int>(sizeof(uint64_t));
   static constexpr int narrowest = 128;  // columns of a piece
   static_assert(bytes <= 227 * 1024);
 };
 
 #ifdef PLUMBLINE_COLUMN_PRODUCTS
 
-/// What blocks take in turns, alike for all warps and for all lanes of a warp at once: whole tiles as
-/// long as there is one for every block, then the rest, in as many pieces of fewer columns as there
-/// are blocks for. Lane n knows group n.
+/// What blocks take in turns, alike for all warps and for all lanes of a warp at once: whole tiles
+/// as long as there is one for every block, then the rest, in as many pieces of fewer columns as
+/// there are blocks for. Lane n knows group n.
 template <class Element, class Tile>
 class EvenPieces {
  public:
@@ -221,9 +222,9 @@ __global__ void __launch_bounds__(Tile::threads, 1)
               fetch_weights(piece, part);
             }
             for (int i = 0; i < steps; ++i)
-              copy_box(
-                  right + place.stage * Tile::right + i * Tile::rows_at_once * Tile::depth, rows,
-                  filled + place.stage, part * Tile::depth, piece.begin + i * Tile::rows_at_once);
+              copy_box(right + place.stage * Tile::right + i * Tile::rows_at_once * Tile::depth,
+                       rows, filled + place.stage, part * Tile::depth,
+                       piece.begin + i * Tile::rows_at_once);
           }
           __syncwarp();
           place.advance();
@@ -320,8 +321,7 @@ __global__ void __launch_bounds__(Tile::threads, 1)
                 factors[i / 2 * 2] * activated(sums[b][own] + added[b][i % 2], activation),
                 factors[i / 2 * 2 + 1] * activated(sums[b][own + 1] + added[b][i % 2], activation));
           }
-          write_four_turned(kept + (lane / 16 * 8 + lane % 8) * Tile::kept_pitch +
-                                lane / 8 % 2 * 8,
+          write_four_turned(kept + (lane / 16 * 8 + lane % 8) * Tile::kept_pitch + lane / 8 % 2 * 8,
                             quarter);
           __syncwarp();
           const int column = first_column + 64 * b + lane % 2 * 8;

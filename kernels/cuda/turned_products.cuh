@@ -3,9 +3,9 @@
 
 #include "kernels/cuda/column_products.cuh"
 
-/// Products of four warps (wgmma, compute capability 9.0 alone) in which weights are the left factor:
-/// 64 of their columns with 32 to 160 rows of the right one, so that the number of rows need not be
-/// a multiple of 64.
+/// Products of four warps (wgmma, compute capability 9.0 alone) in which weights are the left
+/// factor: 64 of their columns with 32 to 160 rows of the right one, so that the number of rows
+/// need not be a multiple of 64.
 namespace plumbline::kernels {
 
 #ifdef PLUMBLINE_COLUMN_PRODUCTS
@@ -41,17 +41,17 @@ template <class Element, int rows, int size>
 __device__ void multiply_turned(float (&s)[size], uint64_t left, uint64_t right, bool goes_on) {
   static_assert(2 * size >= rows);
   constexpr bool brain = std::is_same_v<Element, __nv_bfloat16>;
-#define PLUMBLINE_TURNED_ROWS(number, text, numbers, of_left, of_right, of_goes_on, ...)        \
-  if constexpr (rows == number && brain)                                                        \
-    PLUMBLINE_TURNED("bf16", text, numbers, of_left, of_right, of_goes_on, __VA_ARGS__);        \
-  else if constexpr (rows == number)                                                            \
-    PLUMBLINE_TURNED("f16", text, numbers, of_left, of_right, of_goes_on, __VA_ARGS__)
+#define PLUMBLINE_TURNED_ROWS(number, text, numbers, of_left, of_right, of_goes_on, ...) \
+  if constexpr (rows == number && brain)                                                 \
+    PLUMBLINE_TURNED("bf16", text, numbers, of_left, of_right, of_goes_on, __VA_ARGS__); \
+  else if constexpr (rows == number)                                                     \
+  PLUMBLINE_TURNED("f16", text, numbers, of_left, of_right, of_goes_on, __VA_ARGS__)
   PLUMBLINE_TURNED_ROWS(32, "32", PLUMBLINE_NUMBERS_0_16, "%16", "%17", "%18",
                         PLUMBLINE_SUMS_16(0));
-  PLUMBLINE_TURNED_ROWS(64, "64", PLUMBLINE_NUMBERS_0_32, "%32", "%33", "%34",
-                        PLUMBLINE_SUMS_16(0), PLUMBLINE_SUMS_16(16));
-  PLUMBLINE_TURNED_ROWS(96, "96", PLUMBLINE_NUMBERS_0_48, "%48", "%49", "%50",
-                        PLUMBLINE_SUMS_16(0), PLUMBLINE_SUMS_16(16), PLUMBLINE_SUMS_16(32));
+  PLUMBLINE_TURNED_ROWS(64, "64", PLUMBLINE_NUMBERS_0_32, "%32", "%33", "%34", PLUMBLINE_SUMS_16(0),
+                        PLUMBLINE_SUMS_16(16));
+  PLUMBLINE_TURNED_ROWS(96, "96", PLUMBLINE_NUMBERS_0_48, "%48", "%49", "%50", PLUMBLINE_SUMS_16(0),
+                        PLUMBLINE_SUMS_16(16), PLUMBLINE_SUMS_16(32));
   PLUMBLINE_TURNED_ROWS(128, "128", PLUMBLINE_NUMBERS_0_64, "%64", "%65", "%66",
                         PLUMBLINE_SUMS_16(0), PLUMBLINE_SUMS_16(16), PLUMBLINE_SUMS_16(32),
                         PLUMBLINE_SUMS_16(48));

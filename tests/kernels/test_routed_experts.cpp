@@ -203,7 +203,8 @@ void TestRoutedExperts::a_tile_has_any_number_of_rows() {
   SKIP_WITHOUT_GPU(devices().size() > 1, "products of many tiles are not run");
   const at::NoGradGuard no_grad;
   at::manual_seed(9);
-  for (const int rows : {1, 8, 31, 32, 33, 64, 65, 96, 97, 128, 129, 144, 145, 160, 161, 289, 330}) {
+  for (const int rows :
+       {1, 8, 31, 32, 33, 64, 65, 96, 97, 128, 129, 144, 145, 160, 161, 289, 330}) {
     // The first expert has so many tokens, the second two hundred.
     const int tokens = rows + 200;
     Layer layer = random_layer(tokens, 136, 328, 2, true);

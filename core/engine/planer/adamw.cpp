@@ -69,8 +69,7 @@ at::Tensor Adamw::step(const at::Tensor& learning_rate, RankSum* ranks, at::Tens
   const at::Tensor norm = at::stack(at::_foreach_norm(gradients, 2)).norm();
   // The update's pass divides by it: shortening them apart would read and write all once more.
   std::optional<at::Tensor> longer;
-  if (settings_.largest_norm > 0)
-    longer = ((norm + 1e-6) / settings_.largest_norm).clamp_min(1.0);
+  if (settings_.largest_norm > 0) longer = ((norm + 1e-6) / settings_.largest_norm).clamp_min(1.0);
   for (Group* group : {&decayed, &plain}) {
     if (group->values.empty()) continue;
     at::_foreach_add_(group->steps, 1);

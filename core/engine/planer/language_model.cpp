@@ -136,9 +136,8 @@ LanguageModel::Output LanguageModel::forward(const at::Tensor& tokens, const Mem
     const at::Tensor before = i < memory.size() ? memory[i] : at::Tensor();
     if (capacity > 0 && slots_[i].uses_memory) {
       // Of a segment as long as that nothing older is kept, and nothing is joined.
-      const at::Tensor seen = before.defined() && length < capacity
-                                  ? at::cat({before, x.detach()}, 1)
-                                  : x.detach();
+      const at::Tensor seen =
+          before.defined() && length < capacity ? at::cat({before, x.detach()}, 1) : x.detach();
       const std::int64_t kept = std::min(capacity, seen.size(1));
       output.memory[i] = seen.narrow(1, seen.size(1) - kept, kept);
     }

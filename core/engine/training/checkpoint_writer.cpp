@@ -35,7 +35,8 @@ using Copies = std::function<NamedTensors()>;
 #ifdef PLUMBLINE_CUDA
 
 /// Copies on the device itself, made at once, and brought into host memory when they are asked for,
-/// on a stream of their own: bringing takes a hundred times as long, and training goes on meanwhile.
+/// on a stream of their own: bringing takes a hundred times as long, and training goes on
+/// meanwhile.
 Copies copied_on_device(const NamedTensors& tensors, c10::Device device) {
   const at::NoGradGuard no_grad;
   const c10::cuda::CUDAGuard guard(device);
