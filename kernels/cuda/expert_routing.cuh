@@ -79,6 +79,7 @@ template <class Element, int groups>
 __global__ void __launch_bounds__(routing_warps * 32)
     choose_experts(const ExpertRouting<Element> r) {
   __shared__ float4 parts[routing_warps - 1][groups][32];
+  wait_for_last_kernel();
   begin_next_kernel();
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, g = lane / 4, t = lane % 4;
   const int64_t first_token = static_cast<int64_t>(blockIdx.x) * tokens_per_block;
@@ -137,8 +138,8 @@ inline __global__ void __launch_bounds__(sorting_warps * 32)
     sort_slots(const int* __restrict__ choice, int* __restrict__ order, int* __restrict__ ends,
                int slots, int experts) {
   __shared__ int places[sorting_warps][most_routed_experts + 1], starts[most_routed_experts];
-  begin_next_kernel();
   wait_for_last_kernel();
+  begin_next_kernel();
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int share = (slots + sorting_warps * 32 - 1) / (sorting_warps * 32) * 32;
   const int begin = warp * share, end = min(slots, begin + share);

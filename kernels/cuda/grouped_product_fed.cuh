@@ -131,8 +131,19 @@ __global__ void __launch_bounds__(Tile::threads, 1)
     if (!gather) fetch_map(rows);
   }
   __syncthreads();
-  begin_next_kernel();
-  wait_for_last_kernel();
+  if (gather) {
+    if ((p.experiment & 4) != 0 && threadIdx.x == 0) {
+      const int64_t all = static_cast<int64_t>(p.groups) * p.depth * p.width * 2;
+      constexpr int64_t chunk = 8192;
+      for (int64_t at = blockIdx.x * chunk; at < all; at += gridDim.x * chunk)
+        fetch_ahead(reinterpret_cast<const unsigned char*>(p.weight) + at,
+                    static_cast<unsigned>(min(chunk, all - at)));
+    }
+    wait_for_last_kernel();
+  } else if ((p.experiment & 8) == 0) {
+    wait_for_last_kernel();
+  }
+  if ((p.experiment & 16) == 0) begin_next_kernel();
   const PieceFinder<Element, Tile> finder(p);
   const int count = finder.count(), parts = (p.depth + Tile::depth - 1) / Tile::depth;
   RingPlace<Tile::stages> place;
@@ -182,21 +193,44 @@ __global__ void __launch_bounds__(Tile::threads, 1)
       // Nobody leaves before what he fetches is there.
       fragments::close_group();
       fragments::wait_for_groups<0>();
+      if ((p.experiment & 16) != 0) begin_next_kernel();
     } else if (warp == 0) {
+      // Weights and places are there before the rows are: the first stages' weights are fetched
+      // while the last kernel ends.
+      int ahead = 0;
+      if ((p.experiment & 8) != 0) {
+        if (static_cast<int>(blockIdx.x) < count) {
+          const auto piece = finder.at(blockIdx.x);
+          ahead = min(parts, Tile::stages);
+          if (lane == 0)
+            for (; place.stage < ahead; ++place.stage) {
+              arrive_announcing(filled + place.stage,
+                                (Tile::left + piece.columns * Tile::depth) * 2);
+              fetch_weights(piece, place.stage);
+            }
+          place.stage = 0;
+          __syncwarp();
+        }
+        wait_for_last_kernel();
+      }
       for (int taken = blockIdx.x; taken < count; taken += gridDim.x) {
         const auto piece = finder.at(taken);
-        for (int part = 0; part < parts; ++part) {
+        for (int part = 0; part < parts; ++part, --ahead) {
           if (lane == 0) {
-            wait_for_phase(emptied + place.stage, place.parity ^ 1);
-            arrive_announcing(filled + place.stage, (Tile::left + piece.columns * Tile::depth) * 2);
+            if (ahead <= 0) {
+              wait_for_phase(emptied + place.stage, place.parity ^ 1);
+              arrive_announcing(filled + place.stage,
+                                (Tile::left + piece.columns * Tile::depth) * 2);
+              fetch_weights(piece, part);
+            }
             copy_box(left + place.stage * Tile::left, rows, filled + place.stage,
                      part * Tile::depth, piece.begin);
-            fetch_weights(piece, part);
           }
           __syncwarp();
           place.advance();
         }
       }
+      if ((p.experiment & 16) != 0) begin_next_kernel();
     }
   } else {
     asm volatile("setmaxnreg.inc.sync.aligned.u32 224;");

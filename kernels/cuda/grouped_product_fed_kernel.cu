@@ -1,11 +1,16 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDAException.h>
 #include <cudaTypedefs.h>
 
+#include "kernels/cuda/early_launch.cuh"
 #include "kernels/cuda/grouped_product_fed.cuh"
+#include "kernels/cuda/grouped_product_turned.cuh"
 #include "kernels/cuda/grouped_products.cuh"
 
 // Compiled for compute capability 9.0's own instructions besides (kernels/CMakeLists.txt).
@@ -15,6 +20,8 @@ namespace {
 
 using BroadFed = FedTile<256, 4>;
 using SquareFed = FedTile<128, 6>;
+using BroadTurned = TurnedTile<256, 4>;
+using SquareTurned = TurnedTile<128, 5>;
 
 /// The driver's function that describes tensors to the copy engine; null where it has none.
 PFN_cuTensorMapEncodeTiled_v12000 tensor_map_encoder() {
@@ -51,6 +58,24 @@ bool describe(CUtensorMap& map, const Element* data, const std::array<cuuint64_t
                               CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE) == CUDA_SUCCESS;
 }
 
+template <class Tile>
+constexpr bool is_turned = Tile::rows == 160;
+
+template <class Tile, bool gather, Activated activation, class Element>
+auto kernel_of() {
+  if constexpr (is_turned<Tile>)
+    return multiply_grouped_turned<Element, Tile, gather, activation>;
+  else
+    return multiply_grouped_fed<Element, Tile, gather, activation>;
+}
+template <class Tile>
+constexpr cuuint32_t rows_of_box() {
+  if constexpr (is_turned<Tile>)
+    return Tile::rows_at_once;
+  else
+    return Tile::rows;
+}
+
 template <class Tile, bool gather, Activated activation, class Element>
 bool launch(const GroupedProduct<Element>& product, int64_t slots) {
   const auto size = [](int64_t of) { return static_cast<cuuint64_t>(of); };
@@ -60,9 +85,9 @@ bool launch(const GroupedProduct<Element>& product, int64_t slots) {
                             {64, Tile::depth, 1}))
     return false;
   if (!gather && !describe<Element, 2>(rows, product.rows, {size(product.depth), size(slots)},
-                                       {Tile::depth, Tile::rows}))
+                                       {Tile::depth, rows_of_box<Tile>()}))
     return false;
-  const auto kernel = multiply_grouped_fed<Element, Tile, gather, activation>;
+  const auto kernel = kernel_of<Tile, gather, activation, Element>();
   C10_CUDA_CHECK(
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, Tile::bytes));
   // All blocks at once: each takes its pieces, and a rest is shared among all.
@@ -89,6 +114,45 @@ bool launch_any(const GroupedProduct<Element>& product, bool gather, Activated a
                                        : launch<Tile, true, Activated::relu>(product, slots);
 }
 
+/// Cycles of one stage of a tile, of which there are `tiles` on `processors`: what its products
+/// read of shared memory and the fetching warps write there, or the share of the device's cache
+/// that each processor has.
+double cycles_of_stage(int columns, double rows, double tiles, double processors) {
+  const double shared = columns / 64.0 * (64 + rows) + columns + rows;
+  const double cache = 3.6 * (columns + rows) * std::min(1.0, tiles / processors);
+  return std::max(shared, cache);
+}
+
+struct Tiling {
+  double cycles;
+  int rows;
+};
+
+/// The rows of a tile with which a product of tiles of so many columns takes the fewest cycles a
+/// stage, a rest in pieces as EvenPieces makes them.
+template <class Tile, class Element>
+Tiling best_tiling(const GroupedProduct<Element>& product, int64_t slots, double processors) {
+  Tiling best{};
+  // Groups are of different sizes: so much larger than the average is one that counts.
+  const double average = static_cast<double>(slots) / product.groups, larger = 1.08 * average;
+  const double across = std::ceil(product.width / static_cast<double>(Tile::columns));
+  const double stages = std::ceil(product.depth / static_cast<double>(Tile::depth));
+  for (int rows = Tile::rows; rows >= 64; rows -= 16) {
+    const double down = std::ceil(larger / rows), of_tile = average / down;
+    const double tiles = down * product.groups * across;
+    const double whole = std::floor(tiles / processors), rest = tiles - whole * processors;
+    const int parts = Tile::columns / 2 >= Tile::narrowest && 2 * rest <= processors ? 2 : 1;
+    const auto cycles_of = [&](int columns, double at_once) {
+      return cycles_of_stage(columns, of_tile, at_once, processors) +
+             0.075 * columns * of_tile / stages;  // while it is written
+    };
+    const double cycles = whole * cycles_of(Tile::columns, processors) +
+                          (rest == 0 ? 0 : cycles_of(Tile::columns / parts, rest * parts));
+    if (best.rows == 0 || cycles < 0.97 * best.cycles) best = {cycles, rows};
+  }
+  return best;
+}
+
 /// Rounds of all processors that so many tiles take, a rest in pieces as PieceFinder makes them; a
 /// half and a quarter of a tile take longer than that share of its time, since the rows are the
 /// same.
@@ -112,6 +176,26 @@ bool multiply_by_fed_tiles(const GroupedProduct<Element>& product, bool gather,
                            Activated activation, int64_t slots) {
   const auto* device = at::cuda::getCurrentDeviceProperties();
   if (device->major != 9 || device->minor != 0 || tensor_map_encoder() == nullptr) return false;
+  if (const int tried = experiment(); (tried & 32) != 0) {
+    const double processors = device->multiProcessorCount;
+    const Tiling broad = best_tiling<BroadTurned>(product, slots, processors);
+    const Tiling square = best_tiling<SquareTurned>(product, slots, processors);
+    GroupedProduct<Element> tiled = product;
+    tiled.experiment = tried;
+    bool is_square = square.cycles <= broad.cycles;
+    if ((tried & 256) != 0) is_square = !gather;
+    if ((tried & 512) != 0) is_square = gather;
+    tiled.tile_rows = is_square ? square.rows : broad.rows;
+    if (const char* text = std::getenv(gather ? "PLUMBLINE_ROWS_1" : "PLUMBLINE_ROWS_2"))
+      tiled.tile_rows = std::atoi(text);
+    if ((tried & 64) != 0)
+      std::fprintf(stderr, "turned %d x %d, groups %d: %s, %d rows\n", product.depth, product.width,
+                   product.groups, is_square ? "square" : "broad", tiled.tile_rows);
+    return is_square ? launch_any<SquareTurned>(tiled, gather, activation, slots)
+                     : launch_any<BroadTurned>(tiled, gather, activation, slots);
+  }
+  GroupedProduct<Element> old = product;
+  old.experiment = experiment();
   // The last tile of a group is half full on average.
   const double down = static_cast<double>(slots) / BroadFed::rows + 0.5 * product.groups;
   const auto tiles = [&](int columns) {
@@ -123,8 +207,8 @@ bool multiply_by_fed_tiles(const GroupedProduct<Element>& product, bool gather,
   // way.
   if (2 * broad <= processors ||
       rounds(square, processors, false) < rounds(broad, processors, true))
-    return launch_any<SquareFed>(product, gather, activation, slots);
-  return launch_any<BroadFed>(product, gather, activation, slots);
+    return launch_any<SquareFed>(old, gather, activation, slots);
+  return launch_any<BroadFed>(old, gather, activation, slots);
 }
 
 template bool multiply_by_fed_tiles(const GroupedProduct<__nv_bfloat16>&, bool, Activated, int64_t);

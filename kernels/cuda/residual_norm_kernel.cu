@@ -2,10 +2,11 @@
 #include <ATen/ops/add.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/layer_norm.h>
-#include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <torch/library.h>
 
+#include "kernels/cuda/barriers.cuh"
+#include "kernels/cuda/early_launch.cuh"
 #include "kernels/cuda/matrix_fragments.cuh"
 #include "kernels/residual_norm.h"
 
@@ -28,6 +29,8 @@ __global__ void __launch_bounds__(rows_per_block * 32)
     normalise(const Element* __restrict__ x, const Element* __restrict__ change,
               const Element* __restrict__ weight, const Element* __restrict__ bias,
               Element* __restrict__ y, int64_t rows, int width, float epsilon) {
+  wait_for_last_kernel();
+  begin_next_kernel();
   const int lane = threadIdx.x % 32;
   const int64_t row = static_cast<int64_t>(blockIdx.x) * rows_per_block + threadIdx.x / 32;
   if (row >= rows) return;
@@ -72,22 +75,21 @@ void launch(const at::Tensor& x, const at::Tensor& change, const at::Tensor& wei
             const at::Tensor& bias, const at::Tensor& y, float epsilon) {
   const int64_t rows = x.numel() / weight.numel();
   const int width = static_cast<int>(weight.numel());
-  const auto run = [&](auto kernel) {
-    const auto data = [](const at::Tensor& tensor) {
-      return static_cast<const Element*>(tensor.const_data_ptr());
-    };
-    kernel<<<static_cast<unsigned>((rows + rows_per_block - 1) / rows_per_block),
-             rows_per_block * 32, 0, at::cuda::getCurrentCUDAStream()>>>(
-        data(x), data(change), data(weight), data(bias),
-        static_cast<Element*>(y.mutable_data_ptr()), rows, width, epsilon);
-    C10_CUDA_KERNEL_LAUNCH_CHECK();
+  const auto data = [](const at::Tensor& tensor) {
+    return static_cast<const Element*>(tensor.const_data_ptr());
+  };
+  const auto blocks = static_cast<unsigned>((rows + rows_per_block - 1) / rows_per_block);
+  const auto run = [&]<int pieces>() {
+    launch_early<normalise<Element, pieces>>(
+        experiment() & 2, blocks, rows_per_block * 32, data(x), data(change), data(weight),
+        data(bias), static_cast<Element*>(y.mutable_data_ptr()), rows, width, epsilon);
   };
   if (width <= 256)
-    run(normalise<Element, 1>);
+    run.template operator()<1>();
   else if (width <= 512)
-    run(normalise<Element, 2>);
+    run.template operator()<2>();
   else
-    run(normalise<Element, 4>);
+    run.template operator()<4>();
 }
 
 bool is_ready(const at::Tensor& tensor) {

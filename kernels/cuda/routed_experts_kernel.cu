@@ -8,6 +8,7 @@
 #include <torch/library.h>
 
 #include "kernels/aten/aten_routing.h"
+#include "kernels/cuda/early_launch.cuh"
 #include "kernels/cuda/expert_routing.cuh"
 #include "kernels/cuda/grouped_products.cuh"
 #include "kernels/cuda/routed_experts_paths.h"
@@ -20,17 +21,6 @@ namespace {
 bool is_ready(const at::Tensor& tensor) {
   return tensor.is_contiguous() &&
          reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 16 == 0;
-}
-
-/// Whether sort_slots may begin early: the device can, and the kernel was compiled with its wait
-/// for the one before it, which code that the driver makes of an older version's does not have.
-bool sorting_can_begin_early() {
-  static const bool waits = [] {
-    cudaFuncAttributes attributes{};
-    C10_CUDA_CHECK(cudaFuncGetAttributes(&attributes, sort_slots));
-    return attributes.ptxVersion >= 90;
-  }();
-  return waits && at::cuda::getCurrentDeviceProperties()->major >= 9;
 }
 
 /// Slots by expert.
@@ -53,30 +43,16 @@ SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k) {
                                        static_cast<int>(x.size(1)),
                                        static_cast<int>(experts),
                                        static_cast<int>(top_k)};
-  const auto stream = at::cuda::getCurrentCUDAStream();
   const auto blocks = static_cast<unsigned>((tokens + tokens_per_block - 1) / tokens_per_block);
-  const auto choose = [&](auto kernel) {
-    kernel<<<blocks, routing_warps * 32, 0, stream>>>(routing);
-    C10_CUDA_KERNEL_LAUNCH_CHECK();
-  };
   if (experts <= 8)
-    choose(choose_experts<Element, 1>);
+    launch_early<choose_experts<Element, 1>>(experiment() & 1, blocks, routing_warps * 32, routing);
   else if (experts <= 16)
-    choose(choose_experts<Element, 2>);
+    launch_early<choose_experts<Element, 2>>(experiment() & 1, blocks, routing_warps * 32, routing);
   else
-    choose(choose_experts<Element, 4>);
-  cudaLaunchConfig_t config{};
-  config.gridDim = 1;
-  config.blockDim = sorting_warps * 32;
-  config.stream = stream;
-  cudaLaunchAttribute begins_early{};
-  begins_early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  begins_early.val.programmaticStreamSerializationAllowed = 1;
-  config.attrs = &begins_early;
-  config.numAttrs = sorting_can_begin_early() ? 1 : 0;
-  C10_CUDA_CHECK(cudaLaunchKernelEx(
-      &config, sort_slots, made.choice.const_data_ptr<int>(), made.order.mutable_data_ptr<int>(),
-      made.ends.mutable_data_ptr<int>(), static_cast<int>(slots), static_cast<int>(experts)));
+    launch_early<choose_experts<Element, 4>>(experiment() & 1, blocks, routing_warps * 32, routing);
+  launch_early<sort_slots>(true, 1, sorting_warps * 32, made.choice.const_data_ptr<int>(),
+                           made.order.mutable_data_ptr<int>(), made.ends.mutable_data_ptr<int>(),
+                           static_cast<int>(slots), static_cast<int>(experts));
   return made;
 }
 

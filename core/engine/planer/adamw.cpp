@@ -1,5 +1,7 @@
 #include "core/engine/planer/adamw.h"
 
+#include <optional>
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -65,8 +67,9 @@ at::Tensor Adamw::step(const at::Tensor& learning_rate, RankSum* ranks, at::Tens
   if (gradients.empty()) return at::zeros({});
   if (!short_gradients.empty()) at::_foreach_copy_(long_gradients, short_gradients);
   const at::Tensor norm = at::stack(at::_foreach_norm(gradients, 2)).norm();
-  if (settings_.largest_norm > 0)
-    at::_foreach_mul_(gradients, (settings_.largest_norm / (norm + 1e-6)).clamp_max(1.0));
+  // The update's pass divides by it: shortening them apart would read and write all once more.
+  std::optional<at::Tensor> longer;
+  if (settings_.largest_norm > 0) longer = ((norm + 1e-6) / settings_.largest_norm).clamp_min(1.0);
   for (Group* group : {&decayed, &plain}) {
     if (group->values.empty()) continue;
     at::_foreach_add_(group->steps, 1);
@@ -74,7 +77,7 @@ at::Tensor Adamw::step(const at::Tensor& learning_rate, RankSum* ranks, at::Tens
     at::_fused_adamw_(group->values, group->gradients, group->first, group->second, none,
                       group->steps, learning_rate, settings_.beta1, settings_.beta2,
                       group == &decayed ? settings_.weight_decay : 0.0, settings_.epsilon,
-                      /*amsgrad=*/false, /*maximize=*/false);
+                      /*amsgrad=*/false, /*maximize=*/false, longer);
   }
   parameters_.refresh();
   return norm;

@@ -135,7 +135,9 @@ LanguageModel::Output LanguageModel::forward(const at::Tensor& tokens, const Mem
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const at::Tensor before = i < memory.size() ? memory[i] : at::Tensor();
     if (capacity > 0 && slots_[i].uses_memory) {
-      const at::Tensor seen = before.defined() ? at::cat({before, x.detach()}, 1) : x.detach();
+      // Of a segment as long as that nothing older is kept, and nothing is joined.
+      const at::Tensor seen =
+          before.defined() && length < capacity ? at::cat({before, x.detach()}, 1) : x.detach();
       const std::int64_t kept = std::min(capacity, seen.size(1));
       output.memory[i] = seen.narrow(1, seen.size(1) - kept, kept);
     }

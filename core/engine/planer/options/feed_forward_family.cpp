@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/engine/planer/rectified_product.h"
 #include "core/engine/planer/slot_family.h"
 #include "core/planer/architecture.h"
 
@@ -15,12 +16,14 @@ struct FeedForward {
   ResidualNorm norm;
   Activation activation = Activation::relu;
 
-  /// Where nothing is kept for a gradient, a GPU's product does the activation too.
+  /// A GPU's product does the activation too.
   at::Tensor hidden(const at::Tensor& x) const {
-    if (activation == Activation::relu && x.is_cuda() && !at::GradMode::is_enabled())
-      return at::_addmm_activation(first_bias, x.flatten(0, 1), first.t())
-          .view({x.size(0), x.size(1), first.size(0)});
-    return activated(at::linear(x, first, first_bias), activation);
+    if (activation != Activation::relu || !x.is_cuda())
+      return activated(at::linear(x, first, first_bias), activation);
+    const at::Tensor tokens = x.flatten(0, 1);
+    return (at::GradMode::is_enabled() ? rectified_product(tokens, first, first_bias)
+                                       : at::_addmm_activation(first_bias, tokens, first.t()))
+        .view({x.size(0), x.size(1), first.size(0)});
   }
 
   at::Tensor change(const at::Tensor& x) const {

@@ -5,17 +5,22 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 
 #include "core/engine/planer/course.h"
+#include "core/engine/planer/rectified_product.h"
 #include "core/engine/planer/weight_trainer.h"
 #include "core/engine/training/checkpoint_writer.h"
 #include "tests/core/engine/planer/planer_fixture.h"
 #include "tests/core/engine/planer/tests.h"
+#include "tests/support/gpu_required.h"
 #include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
 namespace {
+
+bool has_gpu() { return at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0; }
 
 /// A text whose every token follows from the one before.
 at::Tensor cyclic_text(std::int64_t vocabulary, std::int64_t tokens) {
@@ -113,10 +118,61 @@ void TestWeightTraining::goes_on_to_the_bit() {
   QVERIFY(!refused.restore(value(SafetensorsFile::open(file)), "checkpoint"));
 }
 
+void TestWeightTraining::a_rectified_product_equals_its_parts_data() {
+  QTest::addColumn<bool>("on_gpu");
+  QTest::newRow("on the CPU") << false;
+  QTest::newRow("on a GPU") << true;
+}
+
+void TestWeightTraining::a_rectified_product_equals_its_parts() {
+  QFETCH(bool, on_gpu);
+  if (on_gpu) SKIP_WITHOUT_GPU(has_gpu(), "its product on a GPU is not computed");
+  const auto options = at::TensorOptions(on_gpu ? at::kCUDA : at::kCPU).dtype(at::kFloat);
+  at::manual_seed(4);
+  const at::Tensor x = at::randn({70, 24}, options), weight = at::randn({40, 24}, options),
+                   bias = at::randn({40}, options), given = at::randn({70, 40}, options);
+  std::vector<at::Tensor> inputs{x, weight, bias}, found, expected;
+  for (at::Tensor& input : inputs) input.set_requires_grad(true);
+  const auto gradients = [&](const at::Tensor& output) {
+    output.backward(given);
+    std::vector<at::Tensor> all{output.detach()};
+    for (at::Tensor& input : inputs) {
+      all.push_back(input.grad().clone());
+      input.mutable_grad().reset();
+    }
+    return all;
+  };
+  // Narrowed, as an option of a wider layer has it.
+  const auto narrow = [](const at::Tensor& tensor) { return tensor.narrow(0, 0, 32); };
+  for (const bool narrowed : {false, true}) {
+    const at::Tensor own_weight = narrowed ? narrow(weight) : weight,
+                     own_bias = narrowed ? narrow(bias) : bias;
+    const auto of = [&](const at::Tensor& output) {
+      return narrowed ? at::constant_pad_nd(output, {0, 8}) : output;
+    };
+    found = gradients(of(rectified_product(x, own_weight, own_bias)));
+    expected = gradients(of(at::relu(at::linear(x, own_weight, own_bias))));
+    for (std::size_t i = 0; i < found.size(); ++i)
+      QVERIFY(at::allclose(found[i], expected[i], 1e-4, 1e-4));
+  }
+  // Only what is asked for.
+  x.set_requires_grad(false);
+  rectified_product(x, weight, bias).backward(given);
+  QVERIFY(!x.grad().defined() && weight.grad().defined() && bias.grad().defined());
+}
+
+void TestWeightTraining::a_checkpoint_is_of_when_it_was_begun_data() {
+  QTest::addColumn<bool>("on_gpu");
+  QTest::newRow("on the CPU") << false;
+  QTest::newRow("on a GPU") << true;
+}
+
 void TestWeightTraining::a_checkpoint_is_of_when_it_was_begun() {
+  QFETCH(bool, on_gpu);
+  if (on_gpu) SKIP_WITHOUT_GPU(has_gpu(), "what a GPU has is not written");
   QTemporaryDir folder;
   const std::filesystem::path file = folder.filePath("checkpoint").toStdString();
-  at::Tensor weights = at::full({1 << 20}, 1.0F);
+  at::Tensor weights = at::full({1 << 20}, 1.0F, at::Device(on_gpu ? at::kCUDA : at::kCPU));
   at::Tensor kept = at::zeros({1 << 20});
   CheckpointWriter writer(file);
   succeed(writer.finish());  // nothing was begun

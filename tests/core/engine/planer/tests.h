@@ -34,6 +34,9 @@ class TestWeightTraining : public QObject {
   void learns_a_repeated_text();
   void goes_on_to_the_bit_data();
   void goes_on_to_the_bit();
+  void a_rectified_product_equals_its_parts_data();
+  void a_rectified_product_equals_its_parts();
+  void a_checkpoint_is_of_when_it_was_begun_data();
   void a_checkpoint_is_of_when_it_was_begun();
   void a_stopped_course_has_written_where_it_was();
   void teachers_probabilities_are_a_part_of_the_loss();
