@@ -19,7 +19,7 @@ namespace plumbline {
 
 namespace {
 
-NamedTensors on_host(const NamedTensors& tensors) {
+NamedTensors host_copies(const NamedTensors& tensors) {
   const at::NoGradGuard no_grad;
   NamedTensors copies;
   copies.reserve(tensors.size());
@@ -52,7 +52,7 @@ Copies copied_on_device(const NamedTensors& tensors, c10::Device device) {
     const auto stream = c10::cuda::getStreamFromPool(false, device.index());
     const c10::cuda::CUDAStreamGuard own_stream(stream);
     there->block(stream);
-    NamedTensors brought = on_host(made);
+    NamedTensors brought = host_copies(made);
     made.clear();
     return brought;
   };
@@ -72,7 +72,7 @@ Copies copied(const NamedTensors& tensors) {
     }
   }
 #endif
-  return [copies = on_host(tensors)]() mutable { return std::move(copies); };
+  return [copies = host_copies(tensors)]() mutable { return std::move(copies); };
 }
 
 }  // namespace
