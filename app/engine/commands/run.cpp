@@ -16,6 +16,7 @@
 #include "core/types/count_text.h"
 #include "core/types/list_text.h"
 #include "core/types/number.h"
+#include "core/types/precision_names.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -217,7 +218,7 @@ void add_run(CLI::App& app, CommandContext& context) {
                       "everything else, as from a worse camera: "
                       "'noise=2,4,8;blur=0.5,1;blur=1+noise=4'; a run that "
                       "exists gets them with --resume");
-  command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
+  command->add_option("--precision", options->precision, std::string(precisions_text))
       ->capture_default_str();
   command
       ->add_option("--batch", options->batch,

@@ -11,6 +11,7 @@
 #include "core/study/condition.h"
 #include "core/types/count_text.h"
 #include "core/types/list_text.h"
+#include "core/types/precision_names.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -18,8 +19,6 @@ namespace plumbline {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::string_view known_precisions[] = {"fp32", "tf32", "bf16", "fp16"};
 
 /// A run before it is one.
 struct PlannedRun {
@@ -99,9 +98,9 @@ Result<PlannedRun> plan_of(const Study& study, const RunCatalogue& catalogue,
     auto named = study.dataset(options.dataset);
     TRY(named);
     dataset = std::move(*named);
-    if (std::ranges::find(known_precisions, options.precision) == std::end(known_precisions))
+    if (!is_precision(options.precision))
       return usage_error(fmt::format("there is no precision '{}'", options.precision),
-                         "--precision", "fp32, tf32, bf16 or fp16");
+                         "--precision", std::string(precisions_text));
     auto kind = device_kind_of(options.device);
     TRY(kind);
     plan.splits = split_list(options.split);

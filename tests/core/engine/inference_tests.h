@@ -54,6 +54,7 @@ class TestModelCheck : public QObject {
 class TestTorchScriptPrecision : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void the_words_of_files_name_the_types();
   void a_trace_follows_the_named_precision();
   void fp32_is_float32();
   void weights_have_their_channels_last();
