@@ -22,11 +22,12 @@ Result<void> CheckpointWriter::begin(const SafetensorsMetadata& metadata,
   for (const auto& [name, tensor] : tensors)
     copies.emplace_back(name, tensor.detach().to(at::kCPU, tensor.scalar_type(),
                                                  /*non_blocking=*/false, /*copy=*/true));
-  // Where the system gives no thread it is written when it is asked for.
+  // Where the system gives no thread it is written before the training goes on.
   writing_ = std::async(std::launch::async | std::launch::deferred,
                         [file = file_, metadata, copies = std::move(copies)] {
                           return save_tensors(file, metadata, copies);
                         });
+  if (writing_.wait_for(std::chrono::seconds(0)) == std::future_status::deferred) writing_.wait();
   return {};
 }
 
