@@ -14,6 +14,7 @@
 #include "core/data/zip_directory.h"
 #include "core/types/json_object.h"
 #include "core/types/number.h"
+#include "core/types/precision_names.h"
 
 namespace plumbline {
 
@@ -154,9 +155,8 @@ Result<CompiledPackage> read_metadata(std::string_view text, std::string_view na
         std::string(export_a_package) +
             ", which says so in its metadata (PLUMBLINE_PRECISION, _BATCH, _LAYOUT)");
   package.precision = object.text("PLUMBLINE_PRECISION", longest_package_word);
-  constexpr std::array<std::string_view, 4> precisions = {"fp32", "tf32", "bf16", "fp16"};
-  if (std::ranges::find(precisions, package.precision) == precisions.end())
-    object.wrong("PLUMBLINE_PRECISION", "must be fp32, tf32, bf16 or fp16");
+  if (!is_precision(package.precision))
+    object.wrong("PLUMBLINE_PRECISION", fmt::format("must be {}", precisions_text));
   CompiledModel& model = package.models.emplace_back();
   model.name = name;
   if (!read_batches(object.text("PLUMBLINE_BATCH", longest_package_word), model))

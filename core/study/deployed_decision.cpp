@@ -1,7 +1,9 @@
 #include "core/study/deployed_decision.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <array>
+#include <span>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -14,6 +16,7 @@
 #include "core/study/run_dataset.h"
 #include "core/types/json_object.h"
 #include "core/types/plain_name.h"
+#include "core/types/precision_names.h"
 
 namespace plumbline {
 
@@ -23,6 +26,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr std::string_view bundle_format = "plumbline decision 1";
+constexpr std::array<std::string_view, 2> bundled_devices = {"cpu", "cuda"};
 constexpr const char* bundle_document = "decision.json";
 constexpr const char* bundle_models = "models";
 constexpr std::uint64_t largest_document = std::uint64_t{64} << 20;  // a matrix of costs is in it
@@ -190,8 +194,8 @@ std::vector<Voter> read_bundled_voters(const nlohmann::json& list, JsonErrors& e
 }
 
 std::string_view known_word(JsonObject& object, std::string_view key,
-                            std::initializer_list<std::string_view> words) {
-  return *(words.begin() + object.choice(key, words));
+                            std::span<const std::string_view> words) {
+  return words[object.choice(key, words)];
 }
 
 }  // namespace
@@ -280,9 +284,9 @@ Result<DeployedDecision> read_decision_bundle(const fs::path& folder) {
   decision.selected_on = object.text("selected_on", longest_bundle_word);
   decision.rule = object.text("rule", longest_bundle_word);
   decision.certificate = object.text("certificate", longest_certificate);
-  decision.precision = known_word(object, "precision", {"fp32", "tf32", "bf16", "fp16"});
+  decision.precision = known_word(object, "precision", precision_names);
   decision.decoder = object.text("decoder", longest_bundle_word);
-  decision.device_kind = known_word(object, "device_kind", {"cpu", "cuda"});
+  decision.device_kind = known_word(object, "device_kind", bundled_devices);
   decision.batch = static_cast<int>(object.integer("batch", 1, 1 << 20));
   std::vector<BundledModel> models;
   for (const auto& value : object.list("models", most_bundled))

@@ -11,6 +11,7 @@
 #include "core/predictions/prediction_schema.h"
 #include "core/predictions/prediction_store.h"
 #include "core/study/study_prediction_store.h"
+#include "core/types/precision_names.h"
 
 namespace plumbline {
 
@@ -18,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 4> computed_precisions = {"fp32", "tf32", "bf16", "fp16"};
 constexpr std::array<std::string_view, 2> computing_devices = {"cpu", "cuda"};
 /// Codes of warnings that are kept with a run; others are of the moment.
 constexpr std::array<std::string_view, 2> kept_codes = {"image", "output"};
@@ -83,7 +83,7 @@ class OfferChecker {
   /// The key in the study of who a row is said to be.
   Result<PredictionKey> key_of(const VoterKey& voter, const ManifestEntry& entry,
                                const fs::path& path, const std::string& kind) {
-    if (std::ranges::find(computed_precisions, voter.precision) == computed_precisions.end() ||
+    if (!is_precision(voter.precision) ||
         std::ranges::find(computing_devices, voter.device_kind) == computing_devices.end())
       return wrong_prediction_file(
           path, fmt::format(

@@ -136,8 +136,7 @@ std::string JsonObject::text(std::string_view key, std::size_t longest,
          fallback.value_or("");
 }
 
-std::size_t JsonObject::choice(std::string_view key,
-                               std::initializer_list<std::string_view> choices,
+std::size_t JsonObject::choice(std::string_view key, std::span<const std::string_view> choices,
                                std::optional<std::size_t> fallback) {
   const json* value = find(key, !fallback);
   const std::size_t other = fallback.value_or(0);

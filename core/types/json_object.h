@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,10 @@ class JsonObject {
                    std::optional<std::string> fallback = {});
   /// The index of the word among the choices.
   std::size_t choice(std::string_view key, std::initializer_list<std::string_view> choices,
+                     std::optional<std::size_t> fallback = {}) {
+    return choice(key, std::span(choices.begin(), choices.size()), fallback);
+  }
+  std::size_t choice(std::string_view key, std::span<const std::string_view> choices,
                      std::optional<std::size_t> fallback = {});
   /// The object under the key; an empty one where it is missing.
   JsonObject object(std::string_view key);

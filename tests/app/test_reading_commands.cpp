@@ -230,10 +230,21 @@ void TestReadingCommands::a_run_is_estimated_and_not_computed() {
   const auto words = engine(with_study("run", planned));
   QVERIFY2(words.out.contains(QByteArray::number(shown) + " predictions to compute, about "),
            words.out.constData());
+  // What is said of a run that is there must be so.
+  const QString other = device == "cpu" ? "cuda:0" : "cpu";
+  const auto same = engine(
+      with_study("run", {"--name", "r", "--estimate", "--precision", "fp32", "--device", device}));
+  QVERIFY2(same.exit_code == 0, same.err.constData());
+  const auto differs = engine(with_study("run", {"--name", "r", "--estimate", "--device", other}));
+  QCOMPARE(differs.exit_code, 2);
+  QVERIFY2(differs.err.contains("the run 'r' exists with --device " +
+                                known["device"].toString().toUtf8() + ", not " +
+                                (device == "cpu" ? "cuda" : "cpu")),
+           differs.err.constData());
   // Nothing was measured in another kind of place.
-  const auto elsewhere = printed(
-      with_study("run", {"--dataset", "fashion", "--split", "test", "--models", "resnet20-a",
-                         "--device", device == "cpu" ? "cuda:0" : "cpu", "--estimate", "--json"}));
+  const auto elsewhere =
+      printed(with_study("run", {"--dataset", "fashion", "--split", "test", "--models",
+                                 "resnet20-a", "--device", other, "--estimate", "--json"}));
   QVERIFY(elsewhere["seconds"].isNull());
   QCOMPARE(elsewhere["not_measured"].toInt(), 1);
   QCOMPARE(state_of_study(), before);
@@ -247,6 +258,12 @@ void TestReadingCommands::wrong_estimates_are_named_data() {
   QTest::newRow("nothing") << QStringList{} << 2 << "--dataset";
   QTest::newRow("unknown run") << QStringList{"--name", "nope"} << 3 << "there is no run 'nope'";
   QTest::newRow("another run of that name") << data + QStringList{"--name", "r"} << 2 << "--name";
+  QTest::newRow("another precision") << QStringList{"--name", "r", "--precision", "bf16"} << 2
+                                     << "exists with --precision fp32, not bf16";
+  QTest::newRow("unknown precision of a run")
+      << QStringList{"--name", "r", "--precision", "fp7"} << 2 << "fp7";
+  QTest::newRow("unknown device of a run")
+      << QStringList{"--name", "r", "--device", "tpu"} << 2 << "there is no device 'tpu'";
   QTest::newRow("no voters") << data + QStringList{"--device", "cpu"} << 2 << "--models";
   QTest::newRow("unknown model") << data + QStringList{"--device", "cpu", "--models", "nope"} << 3
                                  << "models: resnet20-a";

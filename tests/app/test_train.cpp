@@ -97,6 +97,11 @@ void TestTrain::a_trained_model_votes() {
   const auto again = engine(classifier_training(study(), "member", {"--json", "--store", "fp16"}));
   QCOMPARE(again.exit_code, 0);
   QCOMPARE(QJsonDocument::fromJson(again.out).object()["validation_accuracy"].toDouble(), accuracy);
+  // With other settings it is not that training: those are named with which it would be.
+  const auto other = engine(classifier_training(study(), "member", {"--momentum", "0.5"}));
+  QCOMPARE(other.exit_code, 2);
+  QVERIFY2(other.err.contains("that training is the one with --momentum 0.9 --store fp16;"),
+           other.err.constData());
   auto fresh = classifier_training(study(), "member", {"--store", "fp16"});
   fresh.removeOne("--resume");
   QCOMPARE(engine(fresh).exit_code, 2);

@@ -1,5 +1,10 @@
+#include <QDialogButtonBox>
+#include <QLineEdit>
+#include <QPushButton>
+
 #include "tests/planer_page/planer_page_fixture.h"
 #include "tests/planer_page/tests.h"
+#include "widgets/planer/search_dialog.h"
 
 using namespace plumbline;
 using namespace plumbline::test;
@@ -104,6 +109,12 @@ class TestPlanerLaunch : public PlanerPageFixture {
     QCOMPARE(jobs->settings().name, std::string("s1"));
     review()->set_cost(CostKind::latency);
     QCOMPARE(jobs->settings().name, std::string("s3"));
+    // The dialog says so where the name is typed, of a search of either cost.
+    SearchDialog dialog(jobs->settings(), jobs->taken_searches(), nullptr);
+    QCOMPARE(dialog.obstacle(), QString());
+    dialog.findChild<QLineEdit*>("search_name")->setText("e1");
+    QCOMPARE(dialog.obstacle(), QStringLiteral("There is already a search e1."));
+    QVERIFY(!dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok)->isEnabled());
     settings.name = "e1";
     jobs->keep_settings(settings);
     QCOMPARE(jobs->obstacle(),

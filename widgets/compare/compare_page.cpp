@@ -14,6 +14,7 @@
 #include "core/review/compared_side.h"
 #include "core/review/select_parameters.h"
 #include "widgets/bars/bar.h"
+#include "widgets/bars/row_table.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
 #include "widgets/compare/compare_side.h"
@@ -26,7 +27,6 @@
 #include "widgets/page/background.h"
 #include "widgets/picture/thumbnail_loader.h"
 #include "widgets/study/remarks.h"
-#include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -128,17 +128,7 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
                    "compare.undetected", "compare.undetected", "compare.gained", "compare.lost"});
   table_->setSortingEnabled(true);
   table_->sortByColumn(-1, Qt::AscendingOrder);
-  table_->setShowGrid(false);
-  table_->setFrameShape(QFrame::NoFrame);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setTabKeyNavigation(false);
-  table_->verticalHeader()->hide();
-  table_->verticalHeader()->setMinimumSectionSize(20);
-  table_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
-  table_->horizontalHeader()->setHighlightSections(false);
-  table_->horizontalHeader()->setFixedHeight(spacing::dock_title_height);
-  table_->horizontalHeader()->setFont(ui_font(TextSize::small));
+  show_as_rows(table_, spacing::dock_title_height);
   table_->horizontalHeader()->setMinimumSectionSize(48);
   table_->setMinimumHeight(spacing::dock_title_height + least_rows * spacing::row_height +
                            spacing::scroll_bar_width);

@@ -17,6 +17,7 @@
 #include "core/decision/threshold_parameter.h"
 #include "core/review/box_review.h"
 #include "widgets/bars/bar.h"
+#include "widgets/bars/row_table.h"
 #include "widgets/decision/policy_controls.h"
 #include "widgets/decision_page/confusion_view.h"
 #include "widgets/decision_page/cost_plot.h"
@@ -221,19 +222,9 @@ QWidget* DecisionPage::make_figures() {
   table_->setModel(figures_);
   table_->setObjectName(QStringLiteral("figures_table"));
   table_->setAccessibleName(tr("Figures"));
-  table_->setShowGrid(false);
-  table_->setFrameShape(QFrame::NoFrame);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setTabKeyNavigation(false);
+  show_as_rows(table_, spacing::dock_title_height);
   table_->setWordWrap(false);
-  table_->verticalHeader()->hide();
-  table_->verticalHeader()->setMinimumSectionSize(20);
-  table_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
   QHeaderView* head = table_->horizontalHeader();
-  head->setHighlightSections(false);
-  head->setFixedHeight(spacing::dock_title_height);
-  head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
   head->setTextElideMode(Qt::ElideRight);
   // The first one takes what is left, which has to be enough for the names.

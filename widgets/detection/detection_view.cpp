@@ -7,13 +7,13 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "widgets/bars/row_table.h"
 #include "widgets/bars/title_bar.h"
 #include "widgets/decision/policy_bar.h"
 #include "widgets/detection/detection_analysis.h"
 #include "widgets/detection/detection_plots.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
-#include "widgets/style/fonts.h"
 #include "widgets/style/spacing.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -56,19 +56,9 @@ DetectionView::DetectionView(QWidget* parent)
   table_->setAccessibleName(tr("Classes"));
   explain_columns(table_, {"", "classes.objects", "classes.found", "classes.undetected",
                            "classes.false", "classes.ap"});
-  table_->setShowGrid(false);
-  table_->setFrameShape(QFrame::NoFrame);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setTabKeyNavigation(false);
+  show_as_rows(table_, spacing::dock_title_height);
   table_->setSortingEnabled(true);
-  table_->verticalHeader()->hide();
-  table_->verticalHeader()->setMinimumSectionSize(20);
-  table_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
   QHeaderView* head = table_->horizontalHeader();
-  head->setHighlightSections(false);
-  head->setFixedHeight(spacing::dock_title_height);
-  head->setFont(ui_font(TextSize::small));
   model_->setSortRole(Qt::UserRole);
   model_->setHorizontalHeaderLabels(
       {tr("class"), tr("objects"), tr("found"), tr("undetected"), tr("false"), tr("AP")});

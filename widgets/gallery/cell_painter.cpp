@@ -194,7 +194,7 @@ int widest_caption(std::span<const std::string> classes) {
          texts.width(QStringLiteral("0.000"));
 }
 
-void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
+QRect paint_cell_ground(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
                         const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
                         bool current) {
   const Colours& c = colours();
@@ -205,11 +205,17 @@ void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect&
     painter.drawRect(rect.adjusted(0, 0, -1, -1));
   }
   const QRect frame = grid.frame_of(rect);
-  const QColor fill = verdict_fill(cell.verdict);
-  painter.fillRect(frame, fill);
+  painter.fillRect(frame, verdict_fill(cell.verdict));
   paint_cell_picture(painter, grid.picture_of(rect), thumbnail);
+  return frame;
+}
+
+void paint_gallery_cell(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
+                        const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
+                        bool current) {
+  const QRect frame = paint_cell_ground(painter, grid, rect, cell, thumbnail, selected, current);
   const QRect square(frame.left(), frame.bottom() + 1 - corner, corner, corner);
-  painter.fillRect(square, fill);
+  painter.fillRect(square, verdict_fill(cell.verdict));
   draw_verdict_mark(painter, QRectF(square).adjusted(3, 3, -3, -3), cell.verdict, Qt::white);
   paint_remark_marks(painter, frame, cell);
 

@@ -23,6 +23,12 @@ void paint_object_cell(QPainter& painter, const GalleryGrid& grid, const QRect& 
                        const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
                        bool current);
 
+/// What is below the marks and words of a cell: its ground, the frame in the verdict's colour and
+/// the picture. Returns the frame.
+QRect paint_cell_ground(QPainter& painter, const GalleryGrid& grid, const QRect& rect,
+                        const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
+                        bool current);
+
 /// What a user has said of the item, in the frame's upper right corner: a tag, a note.
 void paint_remark_marks(QPainter& painter, const QRect& frame, const GalleryCell& cell);
 

@@ -41,16 +41,8 @@ void paint_object_cell(QPainter& painter, const GalleryGrid& grid, const QRect& 
                        const GalleryCell& cell, const Thumbnail* thumbnail, bool selected,
                        bool current) {
   const Colours& c = colours();
-  if (selected) painter.fillRect(rect, c.accent_tint);
-  if (current) {
-    painter.setPen(c.accent);
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRect(rect.adjusted(0, 0, -1, -1));
-  }
-  const QRect frame = grid.frame_of(rect), picture = grid.picture_of(rect);
-  const QColor fill = verdict_fill(cell.verdict);
-  painter.fillRect(frame, fill);
-  paint_cell_picture(painter, picture, thumbnail);
+  const QRect frame = paint_cell_ground(painter, grid, rect, cell, thumbnail, selected, current);
+  const QRect picture = grid.picture_of(rect);
   const ObjectCaption object = cell.object.value_or(ObjectCaption());
   const bool is_false = cell.verdict == Verdict::unjudged || cell.verdict == Verdict::caught;
   if (thumbnail != nullptr && !thumbnail->image.isNull()) {
@@ -64,7 +56,7 @@ void paint_object_cell(QPainter& painter, const GalleryGrid& grid, const QRect& 
   }
   const QRect square(frame.left(), frame.bottom() + 1 - object_corner, object_corner,
                      object_corner);
-  painter.fillRect(square, fill);
+  painter.fillRect(square, verdict_fill(cell.verdict));
   const QRectF mark = QRectF(square).adjusted(3, 3, -3, -3);
   if (is_false)
     draw_cross(painter, mark, Qt::white);

@@ -20,6 +20,7 @@
 #include "widgets/decision/item_facts.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/inspector/box_scene_view.h"
+#include "widgets/inspector/inspector_sheets.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/voter_box_table.h"
 #include "widgets/style/colours.h"
@@ -133,15 +134,8 @@ ObjectInspector::ObjectInspector(QWidget* parent)
   lines->addLayout(first);
   lines->addLayout(second);
 
-  tabs_->addTab(tr("Voters"));
-  tabs_->addTab(tr("Metadata"));
-  tabs_->setExpanding(false);
-  tabs_->setDrawBase(false);
-  tabs_->setFocusPolicy(Qt::StrongFocus);
-  tabs_->setAccessibleName(tr("Inspector tabs"));
-  sheets_->addWidget(make_voter_sheet());
-  sheets_->addWidget(make_metadata());
-  connect(tabs_, &QTabBar::currentChanged, sheets_, &QStackedWidget::setCurrentIndex);
+  add_sheets(tabs_, sheets_, tr("Inspector tabs"),
+             {{tr("Voters"), make_voter_sheet()}, {tr("Metadata"), make_metadata()}});
   auto* lower = new QVBoxLayout(below_);
   lower->setContentsMargins(0, 0, 0, 0);
   lower->setSpacing(0);
@@ -186,33 +180,15 @@ QWidget* ObjectInspector::make_voter_sheet() {
     surroundings_->set_highlight(table_->chosen());
     scene_->set_highlight(table_->chosen());
   });
-  voter_sheet_ = new QScrollArea;
-  voter_sheet_->setWidgetResizable(true);
-  voter_sheet_->setFrameShape(QFrame::NoFrame);
-  voter_sheet_->setFocusPolicy(Qt::NoFocus);
+  voter_sheet_ = scrolled_sheet(sheet);
   voter_sheet_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  voter_sheet_->setWidget(sheet);
-  voter_sheet_->viewport()->setAutoFillBackground(false);
-  sheet->setAutoFillBackground(false);
   return voter_sheet_;
 }
 
 QWidget* ObjectInspector::make_metadata() {
   auto* sheet = new QWidget;
-  metadata_ = new QFormLayout(sheet);
-  metadata_->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin,
-                                0);
-  metadata_->setHorizontalSpacing(16);
-  metadata_->setVerticalSpacing(6);
-  metadata_->setLabelAlignment(Qt::AlignLeft);
-  auto* scroll = new QScrollArea;
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setWidget(sheet);
-  scroll->viewport()->setAutoFillBackground(false);
-  sheet->setAutoFillBackground(false);
-  return scroll;
+  metadata_ = make_fact_rows(sheet);
+  return scrolled_sheet(sheet);
 }
 
 void ObjectInspector::set_review(RunReview* review) {

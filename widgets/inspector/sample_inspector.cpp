@@ -17,6 +17,7 @@
 #include "widgets/decision/reason.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/inspector/class_probabilities.h"
+#include "widgets/inspector/inspector_sheets.h"
 #include "widgets/inspector/remark_panel.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/page/background.h"
@@ -105,15 +106,8 @@ SampleInspector::SampleInspector(QWidget* parent)
   words->addWidget(classes_);
   words->add_trailing(reason_);
 
-  tabs_->addTab(tr("Votes"));
-  tabs_->addTab(tr("Metadata"));
-  tabs_->setExpanding(false);
-  tabs_->setDrawBase(false);
-  tabs_->setFocusPolicy(Qt::StrongFocus);
-  tabs_->setAccessibleName(tr("Inspector tabs"));
-  sheets_->addWidget(make_votes());
-  sheets_->addWidget(make_metadata());
-  connect(tabs_, &QTabBar::currentChanged, sheets_, &QStackedWidget::setCurrentIndex);
+  add_sheets(tabs_, sheets_, tr("Inspector tabs"),
+             {{tr("Votes"), make_votes()}, {tr("Metadata"), make_metadata()}});
 
   auto* lower = new QVBoxLayout(below_);
   lower->setContentsMargins(0, 0, 0, 0);
@@ -174,25 +168,12 @@ QWidget* SampleInspector::make_votes() {
     show_picture();
     refresh();
   });
-  auto* scroll = new QScrollArea;
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setWidget(sheet);
-  scroll->viewport()->setAutoFillBackground(false);
-  sheet->setAutoFillBackground(false);
-  return scroll;
+  return scrolled_sheet(sheet);
 }
 
 QWidget* SampleInspector::make_metadata() {
   auto* sheet = new QWidget;
-  metadata_ = new QFormLayout(sheet);
-  metadata_->setContentsMargins(spacing::page_margin, spacing::page_margin, spacing::page_margin,
-                                0);
-  metadata_->setHorizontalSpacing(16);
-  metadata_->setVerticalSpacing(6);
-  metadata_->setLabelAlignment(Qt::AlignLeft);
+  metadata_ = make_fact_rows(sheet);
   return sheet;
 }
 

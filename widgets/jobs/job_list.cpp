@@ -15,6 +15,7 @@
 
 #include <functional>
 
+#include "widgets/bars/row_table.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
@@ -65,18 +66,8 @@ JobList::JobList(JobCenter* center, QWidget* parent)
                           "job.phase", ""});
   view_->setObjectName(QStringLiteral("jobs_table"));
   view_->setAccessibleName(tr("Jobs"));
-  view_->setFrameShape(QFrame::NoFrame);
-  view_->setShowGrid(false);
-  view_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  view_->setSelectionMode(QAbstractItemView::SingleSelection);
-  view_->setTabKeyNavigation(false);
+  show_as_rows(view_, spacing::row_height);
   view_->setWordWrap(false);
-  view_->verticalHeader()->hide();
-  view_->verticalHeader()->setMinimumSectionSize(20);
-  view_->verticalHeader()->setDefaultSectionSize(spacing::row_height);
-  view_->horizontalHeader()->setHighlightSections(false);
-  view_->horizontalHeader()->setFixedHeight(spacing::row_height);
-  view_->horizontalHeader()->setFont(ui_font(TextSize::small));
   view_->setItemDelegateForColumn(JobTableModel::progress, new ProgressDelegate(view_));
   auto* header = view_->horizontalHeader();
   header->setMinimumSectionSize(40);

@@ -9,9 +9,12 @@
 #include <QSpinBox>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "core/planer/backbone_config.h"
 #include "core/planer/key_map.h"
+#include "core/types/precision_names.h"
 #include "widgets/text/text_of.h"
 
 namespace plumbline {
@@ -20,14 +23,14 @@ namespace {
 
 constexpr int most_trained_steps = 100'000'000, most_profiled_batch = 65'536;
 
-QComboBox* choice(const char* name, const std::vector<std::string>& values) {
+QComboBox* choice(const char* name, const auto& values) {
   auto* combo = new QComboBox;
   combo->setObjectName(QString::fromLatin1(name));
-  for (const std::string& value : values) combo->addItem(text_of(value));
+  for (const std::string_view value : values) combo->addItem(text_of(value));
   return combo;
 }
 
-const std::vector<std::string> token_words{"bytes", "words", "uint16"};
+constexpr std::array<std::string_view, 3> token_words{"bytes", "words", "uint16"};
 
 QString text_filter() { return ImportDialog::tr("Texts (*.txt *.xz *.gz *.bin);;All files (*)"); }
 
@@ -139,7 +142,7 @@ TrainNetworkDialog::TrainNetworkDialog(const QString& study, std::vector<std::st
       taken_(std::move(taken)),
       config_(config_choice()),
       tokens_(choice("network_tokens", token_words)),
-      precision_(choice("network_precision", {"fp32", "tf32", "bf16"})),
+      precision_(choice("network_precision", training_precisions)),
       steps_(new QSpinBox),
       batch_(new QSpinBox),
       seed_(new QSpinBox) {

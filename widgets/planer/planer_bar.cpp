@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/types/precision_names.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/jobs/device_list.h"
 #include "widgets/planer/planer_words.h"
@@ -149,8 +150,8 @@ void PlanerBar::show_subject() {
   numbers(length_, lengths, subject.key.length);
   numbers(memory_, memories, subject.key.memory);
   items.clear();
-  for (const char* precision : {"fp32", "tf32", "bf16", "fp16"})
-    items.emplace_back(QString::fromLatin1(precision), QString::fromLatin1(precision));
+  for (const std::string_view precision : precision_names)
+    items.emplace_back(text_of(precision), text_of(precision));
   fill(precision_, items, text_of(subject.key.precision));
   fill(device_, devices, text_of(subject.key.device));
   const bool usable = curve != nullptr;

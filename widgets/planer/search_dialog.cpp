@@ -13,6 +13,7 @@
 
 #include <algorithm>
 
+#include "core/types/precision_names.h"
 #include "widgets/bars/bar.h"
 #include "widgets/planer/distillation_box.h"
 #include "widgets/text/text_of.h"
@@ -61,7 +62,7 @@ SearchDialog::SearchDialog(SearchSettings settings, std::vector<std::string> tak
   text_->setObjectName(QStringLiteral("search_text"));
   for (const char* kind : {"bytes", "words", "uint16"}) tokens_->addItem(QString::fromLatin1(kind));
   tokens_->setCurrentText(text_of(before_.tokens));
-  for (const char* kind : {"fp32", "tf32", "bf16"}) precision_->addItem(QString::fromLatin1(kind));
+  for (const std::string_view kind : training_precisions) precision_->addItem(text_of(kind));
   precision_->setCurrentText(text_of(before_.train_precision));
   precision_->setToolTip(tr("of training; weights stay fp32"));
   random_->setToolTip(tr(

@@ -8,6 +8,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "core/types/precision_names.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/title_bar.h"
 #include "widgets/bars/wrap_layout.h"
@@ -113,8 +114,7 @@ QWidget* RunsPage::make_device() {
   batch_->setObjectName(QStringLiteral("run_batch"));
   device_->addItem(tr("automatic"), QStringLiteral("auto"));
   device_->addItem(tr("CPU"), QStringLiteral("cpu"));
-  for (const char* precision : {"fp32", "tf32", "bf16", "fp16"})
-    precision_->addItem(QString::fromLatin1(precision));
+  for (const std::string_view precision : precision_names) precision_->addItem(text_of(precision));
   batch_->setRange(0, 1 << 16);
   batch_->setSpecialValueText(tr("automatic"));
   batch_->setToolTip(

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/types/architecture_names.h"
+#include "core/types/precision_names.h"
 #include "widgets/bars/bar.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -67,8 +68,8 @@ TrainDialog::TrainDialog(QString study, std::vector<DatasetInfo> datasets,
   augment_->setToolTip(
       tr("mirror images are for colour photographs; views that mirror are not also mirrored at "
          "random"));
-  for (const char* precision : {"fp32", "tf32", "bf16"})
-    precision_->addItem(QString::fromLatin1(precision));
+  for (const std::string_view precision : training_precisions)
+    precision_->addItem(text_of(precision));
   device_->addItem(tr("automatic"), QStringLiteral("auto"));
   device_->addItem(tr("CPU"), QStringLiteral("cpu"));
   device_->addItem(tr("first GPU"), QStringLiteral("cuda:0"));

@@ -171,7 +171,10 @@ Result<void> apply(const ApplyOptions& options, const CommandContext& context) {
                        // No study is changed by it, so that it is no study's job.
                        job_options(context, options.flags, scratch->path().string(), "apply", {}),
                        std::move(to->samples), std::move(to->reader)};
-  const auto summary = (*engine)->apply(request);
+  auto summary = (*engine)->apply(request);
+  // Elsewhere, as on standard output, the rows of the images so far have left.
+  if (!summary && summary.error().kind == ErrorKind::cancelled && is_regular_output(options.out))
+    summary.error().hint = fmt::format("{} was not written", options.out);
   TRY(summary);
   TRY(rows->finish());
   // What is written may itself go to standard output, where nothing else belongs then.

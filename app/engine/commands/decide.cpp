@@ -83,13 +83,9 @@ Result<std::optional<MetricData>> baseline_figures(const ReviewSource& source,
   TRY(mcp);
   const auto bound = bind(std::move(*mcp));
   TRY(bound);
-  const auto decided = source.decide(*bound, voters);
-  TRY(decided);
-  MetricData data = (*decided)->figures;
-  if (unit)
-    data.columns.push_back(
-        harm_column(*unit, source.votes()->table().labels, (*decided)->decisions));
-  return std::optional(std::move(data));
+  auto data = figures_on(source, *bound, voters, unit);
+  TRY(data);
+  return std::optional(std::move(*data));
 }
 
 /// The policy and its voters: as they are written, or those of a decision that was saved.

@@ -26,15 +26,11 @@ Result<void> add_drift(const Study& study, const RunInfo& run, const DecideOptio
   TRY(choose_split(study, run, options.drift_from, "--drift-from"));
   const auto source = kind.open(study, run, options.drift_from);
   TRY(source);
-  const auto votes = (*source)->votes();
-  if (votes == nullptr)
+  if ((*source)->votes() == nullptr)
     return usage_error("only decisions on classes have a drift", "--drift-from", "leave it out");
-  const auto decided = (*source)->decide(output.policy, voters);
-  TRY(decided);
-  MetricData before = (*decided)->figures;
-  if (unit)
-    before.columns.push_back(harm_column(*unit, votes->table().labels, (*decided)->decisions));
-  const auto there = bootstrap(before, nullptr);
+  const auto before = figures_on(**source, output.policy, voters, unit);
+  TRY(before);
+  const auto there = bootstrap(*before, nullptr);
   TRY(there);
   // --intervals has resampled them already.
   const auto here = output.intervals.empty()
@@ -42,7 +38,7 @@ Result<void> add_drift(const Study& study, const RunInfo& run, const DecideOptio
                         : Result<std::vector<ResampledFigure>>(output.intervals);
   TRY(here);
   output.drift_from = options.drift_from;
-  output.drift = fixed_drifts(before, *there, data, *here);
+  output.drift = fixed_drifts(*before, *there, data, *here);
   return {};
 }
 

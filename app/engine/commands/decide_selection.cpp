@@ -10,7 +10,6 @@
 #include "core/decision/threshold_parameter.h"
 #include "core/review/box_review.h"
 #include "core/review/figures.h"
-#include "core/review/review_kind.h"
 #include "core/selection/box_rule.h"
 #include "core/selection/choose_setting.h"
 #include "core/study/decide_run.h"
@@ -72,6 +71,18 @@ bool is_about_harm(std::string_view certify) {
 }  // namespace
 
 /// Binds the policy: what is fitted is fitted on the split that is named, or the one that selects.
+Result<MetricData> figures_on(const ReviewSource& source, const BoundPolicy& policy,
+                              const std::vector<std::size_t>& voters,
+                              const std::optional<HarmUnit>& unit) {
+  const auto decided = source.decide(policy, voters);
+  TRY(decided);
+  MetricData data = (*decided)->figures;
+  if (unit)
+    data.columns.push_back(
+        harm_column(*unit, source.votes()->table().labels, (*decided)->decisions));
+  return data;
+}
+
 Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy policy,
                                 const std::vector<std::size_t>& voters,
                                 const DecideOptions& options) {

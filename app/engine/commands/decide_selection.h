@@ -6,6 +6,7 @@
 #include "app/engine/commands/decide_output.h"
 #include "core/decision/bound_policy.h"
 #include "core/metrics/metric_table.h"
+#include "core/review/review_kind.h"
 #include "core/selection/harm.h"
 #include "core/study/study.h"
 
@@ -22,6 +23,12 @@ struct DecideOptions {
   std::vector<std::string> damages;
   bool json = false, intervals = false, replace = false;
 };
+
+/// What the figures of a policy by some of the run's voters are made of, with the harm where there
+/// is a unit of it. Requires predictions of classes; without costs in time and energy.
+Result<MetricData> figures_on(const ReviewSource& source, const BoundPolicy& policy,
+                              const std::vector<std::size_t>& voters,
+                              const std::optional<HarmUnit>& unit);
 
 /// Binds the policy: what is fitted is fitted on the split that is named, or the one that selects.
 Result<BoundPolicy> bind_policy(const Study& study, const RunInfo& run, Policy policy,

@@ -11,6 +11,7 @@
 #include "core/planer/backbone_config.h"
 #include "core/types/list_text.h"
 #include "core/types/number.h"
+#include "core/types/precision_names.h"
 
 namespace plumbline {
 
@@ -21,8 +22,9 @@ constexpr std::int64_t most_steps = 100'000'000, most_batch = 65'536, most_lengt
 constexpr std::int64_t most_tokens = std::int64_t{1} << 32;
 constexpr double least_target = 0.01, most_target = 1;
 
-const std::vector<std::string> train_precisions{"fp32", "tf32", "bf16"};
-const std::vector<std::string> run_precisions{"fp32", "tf32", "bf16", "fp16"};
+const std::vector<std::string> train_precisions(training_precisions.begin(),
+                                                training_precisions.end());
+const std::vector<std::string> run_precisions(precision_names.begin(), precision_names.end());
 
 }  // namespace
 

@@ -16,6 +16,7 @@
 #include "core/types/count_text.h"
 #include "core/types/list_text.h"
 #include "core/types/number.h"
+#include "core/types/precision_names.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -27,6 +28,7 @@ struct RunOptions {
   std::string precision = "fp32", device = "auto", decoder = "auto";
   int batch = 0;
   bool resume = false, json = false, energy = false, trust = false, estimate = false;
+  bool says_precision = false;  ///< else `precision` is the default
   JobFlags flags;
 };
 
@@ -150,8 +152,8 @@ Result<void> run(const RunOptions& options, CommandContext& context) {
   TRY(voters);
   if (options.estimate)
     return print_estimate({options.study, options.name, options.dataset, options.split,
-                           options.precision, options.device, options.conditions, *voters,
-                           options.json});
+                           options.says_precision ? options.precision : "", options.device,
+                           options.conditions, *voters, options.json});
   std::vector<View> conditions;
   if (!options.conditions.empty()) {
     auto named = parse_conditions(options.conditions);
@@ -217,7 +219,7 @@ void add_run(CLI::App& app, CommandContext& context) {
                       "everything else, as from a worse camera: "
                       "'noise=2,4,8;blur=0.5,1;blur=1+noise=4'; a run that "
                       "exists gets them with --resume");
-  command->add_option("--precision", options->precision, "fp32, tf32, bf16 or fp16")
+  command->add_option("--precision", options->precision, std::string(precisions_text))
       ->capture_default_str();
   command
       ->add_option("--batch", options->batch,
@@ -254,7 +256,8 @@ void add_run(CLI::App& app, CommandContext& context) {
       "Several processes can compute one run, with one GPU each: torchrun --no-python "
       "--nproc-per-node N plumbline-engine run …, or srun -n N. A rank that dies ends the others; "
       "what is written is kept, and --resume goes on from there, with any number of ranks.");
-  command->callback([&context, options] {
+  command->callback([&context, options, command] {
+    options->says_precision = command->count("--precision") > 0;
     if (options->views == "list") return print_views();
     if (!options->estimate) note_job(context, options->flags, options->study, "run");
     const bool is_named = options->estimate || !options->name.empty();

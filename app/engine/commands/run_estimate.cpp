@@ -11,6 +11,7 @@
 #include "core/study/condition.h"
 #include "core/types/count_text.h"
 #include "core/types/list_text.h"
+#include "core/types/precision_names.h"
 #include "core/types/visible_text.h"
 
 namespace plumbline {
@@ -18,8 +19,6 @@ namespace plumbline {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::string_view known_precisions[] = {"fp32", "tf32", "bf16", "fp16"};
 
 /// A run before it is one.
 struct PlannedRun {
@@ -71,11 +70,30 @@ bool is_another(const EstimateOptions& options, const RunInfo& run, const RunCat
          (!options.voters.empty() && options.voters != run.voters);
 }
 
+/// Errors (usage): a precision or a device is said that the run does not have.
+Result<void> check_setup(const EstimateOptions& options, const RunInfo& run) {
+  const auto differs = [&](const char* option, const std::string& has, const std::string& asked) {
+    return usage_error(
+        fmt::format("the run '{}' exists with {} {}, not {}", run.name, option, has, asked), option,
+        "leave it out for that run, or give another name");
+  };
+  if (!options.precision.empty() && options.precision != run.precision)
+    return differs("--precision", run.precision, options.precision);
+  if (options.device == "auto") return {};
+  const auto kind = device_kind_of(options.device);
+  TRY(kind);
+  if (*kind != run.device_kind) return differs("--device", run.device_kind, *kind);
+  return {};
+}
+
 Result<PlannedRun> plan_of(const Study& study, const RunCatalogue& catalogue,
                            const EstimateOptions& options) {
   PlannedRun plan;
   std::vector<View> conditions;
   DatasetInfo dataset;
+  if (!options.precision.empty() && !is_precision(options.precision))
+    return usage_error(fmt::format("there is no precision '{}'", options.precision), "--precision",
+                       std::string(precisions_text));
   const auto run = std::ranges::find(catalogue.runs, options.name, &RunInfo::name);
   if (!options.name.empty() && run != catalogue.runs.end()) {
     if (is_another(options, *run, catalogue))
@@ -83,6 +101,7 @@ Result<PlannedRun> plan_of(const Study& study, const RunCatalogue& catalogue,
                                      "voters",
                                      options.name),
                          "--name", "give --name alone for that run, or another name");
+    TRY(check_setup(options, *run));
     dataset = *std::ranges::find(catalogue.datasets, run->dataset, &DatasetInfo::id);
     plan.splits = run->splits;
     plan.voters = run->voters;
@@ -99,14 +118,11 @@ Result<PlannedRun> plan_of(const Study& study, const RunCatalogue& catalogue,
     auto named = study.dataset(options.dataset);
     TRY(named);
     dataset = std::move(*named);
-    if (std::ranges::find(known_precisions, options.precision) == std::end(known_precisions))
-      return usage_error(fmt::format("there is no precision '{}'", options.precision),
-                         "--precision", "fp32, tf32, bf16 or fp16");
     auto kind = device_kind_of(options.device);
     TRY(kind);
     plan.splits = split_list(options.split);
     plan.voters = options.voters;
-    plan.precision = options.precision;
+    plan.precision = options.precision.empty() ? "fp32" : options.precision;
     plan.device_kind = std::move(*kind);
   }
   if (!options.conditions.empty()) {

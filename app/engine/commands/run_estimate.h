@@ -8,6 +8,8 @@
 namespace plumbline {
 
 /// What `run --estimate` was asked for: a run that is there, by its name, or one that is planned.
+/// What is said of a run that is there must be so; an empty precision and the device `auto` say
+/// nothing of it, and mean fp32 and the first GPU, else the CPU, for one that is planned.
 struct EstimateOptions {
   std::string study, name, dataset, split, precision, device, conditions;
   std::vector<Voter> voters;

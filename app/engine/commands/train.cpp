@@ -6,6 +6,7 @@
 #include "app/engine/load_engine.h"
 #include "core/types/count_text.h"
 #include "core/types/list_text.h"
+#include "core/types/precision_names.h"
 
 namespace plumbline {
 
@@ -96,7 +97,9 @@ void add_train(CLI::App& app, CommandContext& context) {
                    "none, crop, crop-flip, or auto: shifts, and mirror images where the data are "
                    "colour photographs (views that mirror are not mirrored by chance)")
       ->capture_default_str();
-  command->add_option("--precision", request.precision, "fp32, tf32 or bf16 (weights stay fp32)")
+  command
+      ->add_option("--precision", request.precision,
+                   fmt::format("{} (weights stay fp32)", training_precisions_text))
       ->capture_default_str();
   command->add_option("--store", request.store, "type of the weights in the file: fp32 or fp16")
       ->capture_default_str();

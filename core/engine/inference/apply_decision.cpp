@@ -133,7 +133,8 @@ Result<ordered_json> apply_decision(const ApplyRequest& request) {
       queued.pop_front();
       TRY(course.settle(*computer, request.scratch, distributions));
       if (stopping)
-        return fail(ErrorKind::cancelled, "cancelled; nothing was written", decision.name);
+        return fail(ErrorKind::cancelled,
+                    fmt::format("cancelled after {} of {} images", finished, total), decision.name);
       if (!course.done()) {
         TRY(course.queue(*computer, reader, progress));
         queued.push_back(&course);

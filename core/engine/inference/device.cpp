@@ -11,6 +11,7 @@
 #endif
 
 #include "core/types/number.h"
+#include "core/types/precision_names.h"
 #include "core/types/threads.h"
 
 namespace plumbline {
@@ -36,20 +37,14 @@ int gpu_count() {
 }
 
 std::string_view to_string(Precision precision) {
-  switch (precision) {
-    case Precision::fp32: return "fp32";
-    case Precision::tf32: return "tf32";
-    case Precision::bf16: return "bf16";
-    case Precision::fp16: return "fp16";
-  }
-  return "fp32";
+  return precision_names[static_cast<std::size_t>(precision)];
 }
 
 Result<Precision> parse_precision(std::string_view text) {
-  for (const auto precision : {Precision::fp32, Precision::tf32, Precision::bf16, Precision::fp16})
-    if (text == to_string(precision)) return precision;
+  for (std::size_t i = 0; i < precision_names.size(); ++i)
+    if (text == precision_names[i]) return static_cast<Precision>(i);
   return usage_error(fmt::format("there is no precision '{}'", text), "--precision",
-                     "fp32, tf32, bf16 or fp16");
+                     std::string(precisions_text));
 }
 
 c10::ScalarType scalar_type(Precision precision) {

@@ -10,7 +10,8 @@
 
 namespace plumbline {
 
-/// Numbers that a network computes with.
+/// Numbers that a network computes with, in the order of precision_names
+/// (core/types/precision_names.h).
 enum class Precision { fp32, tf32, bf16, fp16 };
 std::string_view to_string(Precision precision);
 Result<Precision> parse_precision(std::string_view text);

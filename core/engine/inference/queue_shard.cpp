@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
@@ -38,10 +37,9 @@ struct DeviceLoss : std::runtime_error {
 
 /// Of samples [first, first + count) of the range: int64 [count].
 at::Tensor places_of(const ShardRange& range, std::int64_t first, std::int64_t count) {
-  if (range.places.empty()) return at::arange(first, first + count, at::kLong);
   at::Tensor places = at::empty({count}, at::kLong);
-  std::copy_n(range.places.begin() + (first - range.first), count,
-              places.mutable_data_ptr<std::int64_t>());
+  std::generate_n(places.mutable_data_ptr<std::int64_t>(), count,
+                  [&, i = first - range.first]() mutable { return range.place(i++); });
   return places;
 }
 

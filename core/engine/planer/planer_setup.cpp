@@ -13,6 +13,7 @@
 #include "core/engine/planer/network_words.h"
 #include "core/types/number.h"
 #include "core/types/plain_name.h"
+#include "core/types/precision_names.h"
 
 namespace plumbline {
 
@@ -114,7 +115,8 @@ Result<CourseSettings> course_settings(const PlanerCourseRequest& request,
   auto precision = parse_precision(request.precision);
   if (!precision) return tl::unexpected(precision.error());
   if (*precision == Precision::fp16)
-    return usage_error("networks are trained in fp32, tf32 or bf16", "--precision");
+    return usage_error(fmt::format("networks are trained in {}", training_precisions_text),
+                       "--precision");
   settings.precision = *precision;
   auto device = parse_device(request.device);
   if (!device) return tl::unexpected(device.error());

@@ -1,7 +1,6 @@
 #include "core/engine/planer/search_state.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/planer/front/most_parameters.h"
 
@@ -11,25 +10,21 @@ Result<void> SearchStages::State::choose_free(double target, const Architecture&
   if (!plan.free || of(target).free) return {};
   // A table errs by the kind of option, so that the limit is moved until both cost equally much.
   double limit = *costs.estimate(found);
-  std::optional<Architecture> nearest;
-  double error = 0;
+  NearestInCost nearest;
   constexpr int most_tries = 5;
   for (int tries = 0; tries < most_tries; ++tries) {
     job.progress("free baseline", tries, most_tries, "networks");
     auto candidate =
         most_parameters_within(plan.base.config, super->options().front(), costs, limit);
-    if (!candidate && nearest) break;
+    if (!candidate && nearest.is_any()) break;
     TRY(candidate);
     const auto ratio = measured_ratio(found, *candidate);
     TRY(ratio);
-    if (!nearest || std::abs(*ratio - 1) < error) {
-      nearest = std::move(*candidate);
-      error = std::abs(*ratio - 1);
-    }
-    if (error <= equal_cost) break;
+    nearest.offer(std::move(*candidate), *ratio);
+    if (nearest.is_near()) break;
     limit *= std::clamp(1 / *ratio, 0.7, 1.4);
   }
-  of(target).free = std::move(*nearest);
+  of(target).free = nearest.take();
   return save();
 }
 

@@ -1,7 +1,6 @@
 #include "core/engine/planer/search_state.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -28,8 +27,7 @@ Result<void> SearchStages::State::draw_random(double target, const Architecture&
   while (static_cast<int>(of(target).random.size()) < plan.random) {
     const auto done = static_cast<std::int64_t>(of(target).random.size());
     job.progress("random architectures", done, plan.random, "architectures");
-    std::optional<Architecture> nearest;
-    double error = 0;
+    NearestInCost nearest;
     for (int tries = 0; tries < 4; ++tries) {
       const double wanted = cost * correction;
       auto candidate = random_architecture(
@@ -43,14 +41,11 @@ Result<void> SearchStages::State::draw_random(double target, const Architecture&
             plan.name);
       const auto ratio = measured_ratio(found, *candidate);
       TRY(ratio);
-      if (!nearest || std::abs(*ratio - 1) < error) {
-        nearest = std::move(*candidate);
-        error = std::abs(*ratio - 1);
-      }
-      if (error <= equal_cost) break;
+      nearest.offer(std::move(*candidate), *ratio);
+      if (nearest.is_near()) break;
       correction = std::clamp(correction / *ratio, 0.5, 2.0);
     }
-    of(target).random.push_back(std::move(*nearest));
+    of(target).random.push_back(nearest.take());
     if (auto saved = save(); !saved) return saved;
   }
   return {};

@@ -1,8 +1,10 @@
 #pragma once
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +18,28 @@ class ArchitectureSearch;
 
 /// Architectures that are compared with the found one are to cost this nearly as much, measured.
 inline constexpr double equal_cost = 0.04;
+
+/// Of architectures that were measured against the found one the one that costs most nearly as
+/// much.
+class NearestInCost {
+ public:
+  /// `ratio`: its cost as a multiple of the found one's.
+  void offer(Architecture candidate, double ratio) {
+    const double error = std::abs(ratio - 1);
+    if (nearest_ && error >= error_) return;
+    nearest_ = std::move(candidate);
+    error_ = error;
+  }
+  bool is_any() const { return nearest_.has_value(); }
+  /// Nothing nearer need be looked for.
+  bool is_near() const { return nearest_ && error_ <= equal_cost; }
+  /// Requires one.
+  Architecture take() { return std::move(*nearest_); }
+
+ private:
+  std::optional<Architecture> nearest_;
+  double error_ = 0;
+};
 
 /// What is finished of one target.
 struct TargetState {

@@ -88,11 +88,12 @@ bool CheckpointWriter::is_busy(std::chrono::milliseconds most) const {
 Result<void> CheckpointWriter::begin(const SafetensorsMetadata& metadata,
                                      const NamedTensors& tensors) {
   if (auto last = finish(); !last) return last;
-  // Where the system gives no thread it is written when it is asked for.
+  // Where the system gives no thread it is written before the training goes on.
   writing_ = std::async(std::launch::async | std::launch::deferred,
                         [file = file_, metadata, copies = copied(tensors)] {
                           return save_tensors(file, metadata, copies());
                         });
+  if (writing_.wait_for(std::chrono::seconds(0)) == std::future_status::deferred) writing_.wait();
   return {};
 }
 

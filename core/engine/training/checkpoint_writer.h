@@ -20,8 +20,8 @@ class CheckpointWriter {
   /// Whether the last one is still being written, once so long has been waited for it.
   bool is_busy(std::chrono::milliseconds most = {}) const;
   /// Copies the tensors as they are now, a GPU's on that GPU where it has room for them and else
-  /// into host memory, and returns while they are being written. Waits for the last one; error:
-  /// that one's.
+  /// into host memory, and returns while they are being written (once they are, where the system
+  /// gives no thread). Waits for the last one; error: that one's.
   Result<void> begin(const SafetensorsMetadata& metadata, const NamedTensors& tensors);
   /// Waits for the last one; its error, once.
   Result<void> finish();

@@ -14,6 +14,7 @@
 #include "core/engine/inference/network.h"
 #include "core/engine/sums/rank_checks.h"
 #include "core/engine/sums/step_agreement.h"
+#include "core/engine/training/checkpoint_writer.h"
 #include "core/engine/training/detector_accuracy.h"
 #include "core/engine/training/trained_card.h"
 #include "core/engine/training/trainer.h"
@@ -33,10 +34,12 @@ using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-/// A checkpoint is written at an epoch's end, but not more often, and within long epochs: a kill
-/// loses less than ten seconds.
+/// A checkpoint is begun at an epoch's end, but not more often, and within long epochs. It is
+/// written while the training goes on, until a kill would lose `longest_loss`; then it is waited
+/// for. A kill loses less than ten seconds.
 constexpr auto shortest_interval = std::chrono::seconds(2);
-constexpr auto longest_interval = std::chrono::seconds(8);
+constexpr auto longest_interval = std::chrono::seconds(6);
+constexpr auto longest_loss = std::chrono::seconds(8);
 
 /// One training: the study, its files, the data and the trainer.
 class Training {
@@ -199,14 +202,14 @@ class Training {
   }
 
   /// All ranks have the same to save.
-  Result<void> save(Trainer& trainer) {
+  Result<void> save(Trainer& trainer, CheckpointWriter& writer) {
     if (!ranks_.first()) return {};
     SafetensorsMetadata metadata = trainer.place();
     metadata.emplace_back("settings", describe(settings_, request_).dump());
     metadata.emplace_back("ranks", std::to_string(ranks_.count()));
     std::error_code code;
     fs::create_directories(checkpoint_.parent_path(), code);
-    return save_tensors(checkpoint_, metadata, trainer.state());
+    return writer.begin(metadata, trainer.state());
   }
 
   Result<void> train(Trainer& trainer) {
@@ -214,10 +217,14 @@ class Training {
       job_.metric(metric.name, metric.value, metric.step);
     };
     StepAgreement agreement(ranks_.sum());
-    auto saved_at = Clock::now();
+    CheckpointWriter writer(checkpoint_);
+    auto saved_at = Clock::now();  // the state of the checkpoint that was begun last
+    auto kept_at = saved_at;       // of the one that a kill would leave
     while (!trainer.finished()) {
       const std::size_t before = trainer.history().size();
       if (auto stepped = trainer.step(report); !stepped) return stepped;
+      if (writer.is_busy() && Clock::now() - kept_at > longest_loss) TRY(writer.finish());
+      if (!writer.is_busy()) kept_at = saved_at;
       const auto since = Clock::now() - saved_at;
       // An epoch has ended where its accuracy is among the new metrics.
       const bool ends_epoch =
@@ -230,7 +237,8 @@ class Training {
           {.save = since > longest_interval || (ends_epoch && since > shortest_interval),
            .stop = job_.should_stop()});
       if (agreed.save || agreed.stop) {
-        if (auto saved = save(trainer); !saved) return saved;
+        if (auto saved = save(trainer, writer); !saved) return saved;
+        kept_at = saved_at;  // what was begun before has been waited for
         saved_at = Clock::now();
       }
       job_.progress(
@@ -241,10 +249,12 @@ class Training {
               settings_.epochs),
           trainer.images_seen(), trainer.images_in_all(), "images");
       if (!agreed.stop) continue;
+      TRY(writer.finish());
       ranks_.agreed_to_stop();
       return tl::unexpected(cancelled_error("go on with --resume"));
     }
-    return {};
+    // Nothing is written any more when the checkpoint is removed.
+    return writer.finish();
   }
 
   /// Writes weights and card, measures what was written, names it in the study.

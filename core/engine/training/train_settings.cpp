@@ -5,6 +5,8 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include "core/types/shell_word.h"
+
 namespace plumbline {
 
 void settle_augmentation(TrainSettings& settings, std::int64_t channels,
@@ -104,7 +106,7 @@ std::string options_to_go_on(const nlohmann::ordered_json& before,
     std::string option = key == "data" ? "dataset" : key;
     std::ranges::replace(option, '_', '-');
     options += fmt::format("{}--{} {}", options.empty() ? "" : " ", option,
-                           then.is_string() ? then.get<std::string>() : then.dump());
+                           then.is_string() ? shell_word(then.get<std::string>()) : then.dump());
   }
   return options;
 }

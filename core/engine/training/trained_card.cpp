@@ -67,22 +67,33 @@ ordered_json summarize_trained_card(const ordered_json& card) {
 Result<ordered_json> trained_before(const ModelInfo& model, const TrainSettings& settings,
                                     const TrainRequest& request) {
   const auto card = parse_ordered_json(model.card.text, request.name);
-  const ordered_json now = describe(settings, request);
-  const auto different = usage_error(
-      fmt::format("the model '{}' exists and was trained with other settings", request.name),
-      "--name", "choose another name");
+  ordered_json now = describe(settings, request);
+  const auto different = [&](const std::string& hint) {
+    return usage_error(
+        fmt::format("the model '{}' exists and was trained with other settings", request.name),
+        "--name", hint);
+  };
+  constexpr const char* another_name = "choose another name";
   if (!card || !card->is_object() || !card->contains("training") ||
       !(*card)["training"].is_object())
-    return different;
+    return different(another_name);
   const auto& training = (*card)["training"];
-  // What is chosen for the images is not asked for.
-  const bool chosen = !settings.augmentation.has_value();
   for (const auto& [key, value] : now.items())
-    if (!training.contains(key) || (training[key] != value && !(chosen && key == "augment")))
-      return different;
+    if (!training.contains(key)) return different(another_name);
   for (const char* key : {"final_loss", train_figure(*settings.architecture),
                           validation_figure(*settings.architecture)})
-    if (!training.contains(key)) return different;
+    if (!training.contains(key)) return different(another_name);
+  // What is chosen for the images is not asked for.
+  if (!settings.augmentation) now["augment"] = training["augment"];
+  bool is_same = true;
+  for (const auto& [key, value] : now.items()) is_same = is_same && training[key] == value;
+  if (!is_same) {
+    const std::string options = options_to_go_on(training, now);
+    return different(options.empty() ? another_name
+                                     : fmt::format("that training is the one with {}; choose "
+                                                   "another name for this one",
+                                                   options));
+  }
   ordered_json summary = summarize_trained_card(*card);
   summary["seconds"] = 0.0;
   summary["images_per_second"] = 0.0;

@@ -33,7 +33,7 @@ const char* validation_figure(const NetworkArchitecture& architecture);
 nlohmann::ordered_json summarize_trained_card(const nlohmann::ordered_json& card);
 
 /// The summary of a model that was trained before, where its settings are these. Errors (usage): it
-/// was trained otherwise.
+/// was trained otherwise, with the options that are different, where options are.
 Result<nlohmann::ordered_json> trained_before(const ModelInfo& model, const TrainSettings& settings,
                                               const TrainRequest& request);
 

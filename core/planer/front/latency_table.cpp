@@ -8,6 +8,7 @@
 
 #include "core/planer/front/cost_table.h"
 #include "core/types/json_object.h"
+#include "core/types/precision_names.h"
 
 namespace plumbline {
 
@@ -41,8 +42,7 @@ StepKey read_key(JsonObject object) {
   key.batch = object.integer("batch", 1, largest);
   key.length = object.integer("length", 1, largest);
   key.memory = object.integer("memory", 0, largest);
-  const std::initializer_list<std::string_view> precisions = {"fp32", "tf32", "bf16", "fp16"};
-  key.precision = std::data(precisions)[object.choice("precision", precisions)];
+  key.precision = precision_names[object.choice("precision", precision_names)];
   object.refuse_unknown();
   return key;
 }

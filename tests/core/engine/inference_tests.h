@@ -26,6 +26,7 @@ class TestBoxHead : public QObject {
   void a_wrong_card_is_named();
   void boxes_are_those_of_the_image();
   void what_was_not_read_has_no_boxes();
+  void classes_that_a_model_lacks_are_said();
 };
 
 /// What people bring: models that depend on chance or on their neighbours, that hold a batch size,
@@ -54,6 +55,7 @@ class TestModelCheck : public QObject {
 class TestTorchScriptPrecision : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void the_words_of_files_name_the_types();
   void a_trace_follows_the_named_precision();
   void fp32_is_float32();
   void weights_have_their_channels_last();

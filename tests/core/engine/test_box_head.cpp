@@ -327,4 +327,23 @@ void TestBoxHead::what_was_not_read_has_no_boxes() {
   QCOMPARE(odd, (std::vector<Unread>{{2, 0}}));
 }
 
+void TestBoxHead::classes_that_a_model_lacks_are_said() {
+  DatasetInfo dataset;
+  dataset.classes = {"cat", "dog", "emu"};
+  ModelInfo model;
+  model.name = "m";
+  model.card.classes = {"dog", "cat"};
+  for (const char* left : {"its samples count as mispredicted", "its objects stay undetected"}) {
+    std::vector<StoredWarning> warnings;
+    const auto match = value(match_with_warnings(model, dataset, left, warnings));
+    QCOMPARE(match.to_dataset, (std::vector<ClassIndex>{1, 0}));
+    QCOMPARE(warnings.size(), std::size_t{1});
+    QCOMPARE(warnings.front().code, std::string("class"));
+    QCOMPARE(warnings.front().message, std::string("the model has no class 'emu': ") + left);
+  }
+  model.card.classes = {"sun", "moon"};
+  std::vector<StoredWarning> warnings;
+  QVERIFY(!match_with_warnings(model, dataset, "nothing is right", warnings));
+}
+
 }  // namespace plumbline::test

@@ -1,6 +1,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <map>
+
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -10,6 +12,7 @@
 #include "core/engine/inference/captured_network.h"
 #include "core/engine/inference/torchscript_network.h"
 #include "core/engine/inference/torchscript_precision.h"
+#include "core/types/precision_names.h"
 #include "tests/core/engine/inference_tests.h"
 #include "tests/support/gpu_required.h"
 #include "tests/support/study_fixture.h"
@@ -162,6 +165,24 @@ void TestTorchScriptPrecision::what_cannot_be_captured_runs_all_the_same() {
     QVERIFY(at::equal(captured->forward(x).only(), plain->forward(x).only()));
   }
   QVERIFY(!captured->remark().empty());
+}
+
+void TestTorchScriptPrecision::the_words_of_files_name_the_types() {
+  const std::map<std::string, std::pair<Precision, c10::ScalarType>> expected = {
+      {"fp32", {Precision::fp32, at::kFloat}},
+      {"tf32", {Precision::tf32, at::kFloat}},
+      {"bf16", {Precision::bf16, at::kBFloat16}},
+      {"fp16", {Precision::fp16, at::kHalf}}};
+  QCOMPARE(expected.size(), precision_names.size());
+  for (const auto& [name, kind] : expected) {
+    const Precision precision = value(parse_precision(name));
+    QCOMPARE(precision, kind.first);
+    QCOMPARE(scalar_type(precision), kind.second);
+    QCOMPARE(to_string(precision), std::string_view(name));
+  }
+  const auto refused = parse_precision("fp8");
+  QVERIFY(!refused);
+  QCOMPARE(refused.error().hint, std::string("fp32, tf32, bf16 or fp16"));
 }
 
 void TestTorchScriptPrecision::elsewhere_nothing_is_wrapped() {

@@ -123,6 +123,13 @@ void TestTrainer::options_of_an_older_recipe_are_named() {
   other["schedule"] = "one-cycle";
   QCOMPARE(options_to_go_on(before, other),
            std::string("--dataset e --batch 128 --learning-rate 0.02 --schedule cosine"));
+  // As a shell reads them back, also the empty ones.
+  before["data"] = "my clothes";
+  before["validation"] = "";
+  other["validation"] = "held";
+  QCOMPARE(options_to_go_on(before, other),
+           std::string("--dataset 'my clothes' --validation '' --batch 128 --learning-rate 0.02 "
+                       "--schedule cosine"));
   // No option has the loss of an older version.
   before["loss"] = "focal, box";
   other["loss"] = "focal, box, cross-entropy";

@@ -1,7 +1,10 @@
 #include <QtTest>
 
+#include <fmt/format.h>
+
 #include "core/types/count_text.h"
 #include "core/types/list_text.h"
+#include "core/types/precision_names.h"
 #include "tests/core/types/tests.h"
 
 namespace plumbline::test {
@@ -45,6 +48,19 @@ void TestListText::numbers_of_things_are_singular_or_plural() {
   QCOMPARE(count_text(2, "image"), std::string("2 images"));
   QCOMPARE(count_text(1, "box", "boxes"), std::string("1 box"));
   QCOMPARE(count_text(12, "box", "boxes"), std::string("12 boxes"));
+}
+
+void TestListText::a_sentence_names_the_precisions_of_the_list() {
+  const auto named = [](std::span<const std::string_view> names) {
+    std::string text(names.front());
+    for (const std::string_view name : names.subspan(1))
+      text += fmt::format("{}{}", name == names.back() ? " or " : ", ", name);
+    return text;
+  };
+  QCOMPARE(named(precision_names), std::string(precisions_text));
+  QCOMPARE(named(training_precisions), std::string(training_precisions_text));
+  QVERIFY(is_precision("fp32") && is_precision("fp16"));
+  QVERIFY(!is_precision("fp8") && !is_precision("") && !is_precision("FP32"));
 }
 
 }  // namespace plumbline::test

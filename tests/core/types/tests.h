@@ -19,6 +19,7 @@ class TestListText : public QObject {
   void parts_are_trimmed_and_counted();
   void another_separator_leaves_commas();
   void numbers_of_things_are_singular_or_plural();
+  void a_sentence_names_the_precisions_of_the_list();
 };
 
 class TestNamedTable : public QObject {

@@ -15,7 +15,6 @@
 #include "core/engine/inference/heads/queued_on_host.h"
 #include "core/predictions/box_predictions.h"
 #include "core/study/box_mapping.h"
-#include "core/study/class_match.h"
 #include "core/types/count_text.h"
 #include "kernels/box_suppression.h"
 
@@ -263,14 +262,8 @@ class BoxHead final : public OutputHead {
  public:
   Result<void> add_model(const ModelInfo& model, DatasetInfo& dataset,
                          std::vector<StoredWarning>& warnings) override {
-    const auto& names = model.card.classes;
-    auto match = match_classes(dataset.classes, names, names.size(), model.name);
+    auto match = match_with_warnings(model, dataset, "its objects stay undetected", warnings);
     TRY(match);
-    for (const auto& note : match->notes) warnings.push_back({"class", model.name, note});
-    for (const auto& name : match->unreachable)
-      warnings.push_back(
-          {"class", model.name,
-           fmt::format("the model has no class '{}': its objects stay undetected", name)});
     if (!match->further.empty())
       warnings.push_back({"class", model.name,
                           fmt::format("boxes of {} that the data set lacks are left out",

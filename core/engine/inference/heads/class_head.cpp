@@ -19,7 +19,6 @@
 #include "core/engine/inference/heads/class_figures.h"
 #include "core/engine/inference/heads/queued_on_host.h"
 #include "core/predictions/class_predictions.h"
-#include "core/study/class_match.h"
 #include "core/study/output_kind.h"
 
 namespace plumbline {
@@ -296,16 +295,10 @@ class ClassHead final : public OutputHead {
  public:
   Result<void> add_model(const ModelInfo& model, DatasetInfo& dataset,
                          std::vector<StoredWarning>& warnings) override {
-    const auto& names = model.card.classes;
-    auto match = match_classes(dataset.classes, names, names.size(), model.name);
+    auto match = match_with_warnings(model, dataset, "its samples count as mispredicted", warnings);
     TRY(match);
-    for (const auto& note : match->notes) warnings.push_back({"class", model.name, note});
-    for (const auto& name : match->unreachable)
-      warnings.push_back(
-          {"class", model.name,
-           fmt::format("the model has no class '{}': its samples count as mispredicted", name)});
     ClassModel added{std::get<ClassOutput>(model.card.output.details), std::move(*match),
-                     dataset.classes.size(), names, further_};
+                     dataset.classes.size(), model.card.classes, further_};
     added.place_outputs(static_cast<std::int64_t>(added.match.to_dataset.size()), at::kCPU);
     classes_ = static_cast<int>(dataset.classes.size() + further_->size());
     if (classes_ > max_classes)

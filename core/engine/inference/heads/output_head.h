@@ -13,6 +13,7 @@
 #include "core/engine/inference/heads/network_output.h"
 #include "core/jobs/job.h"
 #include "core/predictions/prediction_file.h"
+#include "core/study/class_match.h"
 #include "core/study/study.h"
 #include "core/types/named_table.h"
 #include "core/types/view.h"
@@ -97,6 +98,12 @@ class OutputHead {
                                              c10::Device device) = 0;
   virtual std::unique_ptr<RunFigures> figures(const RunInfo& run) const = 0;
 };
+
+/// The model's classes among the data set's; that some were matched by index or are further ones,
+/// and which the model does not have, goes to `warnings`. `left`: what becomes of a class's items
+/// then, "its samples count as mispredicted". Errors: match_classes()'s.
+Result<ClassMatch> match_with_warnings(const ModelInfo& model, const DatasetInfo& dataset,
+                                       std::string_view left, std::vector<StoredWarning>& warnings);
 
 /// An entry in the table of heads.
 struct HeadKind {

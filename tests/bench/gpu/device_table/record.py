@@ -30,6 +30,20 @@ def last_words(*texts):
     return ""
 
 
+def with_reason(part):
+    """The part; of one that failed for which only a launcher's words or none are kept, its own last ones are the reason."""
+    code, _, why = (part.get("reason") or "").partition(": ")
+    if part["state"] != "failed" or not code.startswith("exit code") or last_words(why):
+        return part
+    why = last_words(part.get("files", {}).get("output", ""))
+    return {**part, "reason": code + (f": {why}" if why else "")}
+
+
+def sittings(about):
+    """Of how many sittings a record is: those that were joined before it was counted name a commit or a day each."""
+    return about.get("sittings") or max(len((about.get(key) or "").split("; ")) for key in ("date", "commit"))
+
+
 def merged(records):
     """One record of several of one device: of each part the last that was done, else the last that said anything."""
     if not records:
@@ -38,6 +52,7 @@ def merged(records):
     if len(devices) > 1:
         raise ValueError(f"the records are of different devices: {', '.join(devices)}")
     result = {"schema": SCHEMA, "about": dict(records[0]["about"]), "parts": {}}
+    result["about"]["sittings"] = sum(sittings(record["about"]) for record in records)
     order = {"not run": 0, "failed": 1, "stopped": 2, "done": 3}
     for record in records:
         if record.get("schema") != SCHEMA:
@@ -51,7 +66,7 @@ def merged(records):
         for name, part in record["parts"].items():
             known = result["parts"].get(name)
             if known is None or order[part["state"]] >= order[known["state"]]:
-                result["parts"][name] = part
+                result["parts"][name] = with_reason(part)
     return result
 
 

@@ -2,6 +2,8 @@
 import dataclasses
 import json
 
+from .record import sittings
+
 
 def short(value):
     if value is None:
@@ -26,13 +28,19 @@ def counts_of(rows):
     return counts
 
 
+def of_what(count):
+    if count == 1:
+        return "Shares are of what the device reached in the same sitting."
+    return (f"Joined of {count} sittings, of each part the last that was done: what a share is of may be of another sitting "
+            "than its figure.")
+
+
 def markdown(record, rows):
     about, counts = record["about"], counts_of(rows)
     lines = [f"# {about.get('device') or 'an unknown device'}, {about.get('date') or 'an unknown day'}", "",
              f"Made by `./dev bench --device cuda` of commit {about.get('commit') or 'unknown'}; {about.get('engine') or '–'}; "
              f"driver {about.get('driver') or '–'}; {about.get('gpus') or '?'} GPU(s), {about.get('cores') or '?'} cores.", "",
-             ", ".join(f"{count} {state}" for state, count in counts.items()) + ". Shares are of what the device reached in "
-             "the same sitting.", "",
+             ", ".join(f"{count} {state}" for state, count in counts.items()) + ". " + of_what(sittings(about)), "",
              "| what | ours | peer | ratio | ceiling | bar | |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         ours = "–" if row.ours is None else f"{short(row.ours)} {row.unit}"

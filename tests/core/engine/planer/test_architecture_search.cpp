@@ -10,6 +10,7 @@
 #include "core/engine/planer/architecture_search.h"
 #include "core/engine/planer/loss_evaluation.h"
 #include "core/engine/planer/measure_increments.h"
+#include "core/engine/planer/search_state.h"
 #include "core/planer/random_architecture.h"
 #include "tests/core/engine/planer/planer_fixture.h"
 #include "tests/core/engine/planer/tests.h"
@@ -186,6 +187,22 @@ void TestArchitectureSearch::random_architectures_take_as_long() {
   }
   QVERIFY(seen.size() > 10);
   QVERIFY(!random_architecture(4, usable_options(config), latency, 90, 91, 1));
+}
+
+void TestArchitectureSearch::the_nearest_in_cost_is_kept() {
+  NearestInCost nearest;
+  QVERIFY(!nearest.is_any() && !nearest.is_near());
+  nearest.offer({1}, 1.5);
+  QVERIFY(nearest.is_any() && !nearest.is_near());
+  nearest.offer({2}, 0.9);
+  nearest.offer({3}, 1.2);  // further away
+  nearest.offer({4}, 0.9);  // as near: the first one stays
+  QVERIFY(!nearest.is_near());
+  NearestInCost near = nearest;
+  QCOMPARE(nearest.take(), Architecture{2});
+  near.offer({5}, 0.97);
+  QVERIFY(near.is_near());
+  QCOMPARE(near.take(), Architecture{5});
 }
 
 void TestArchitectureSearch::increments_are_differences() {

@@ -64,6 +64,7 @@ class TestArchitectureSearch : public QObject {
   void every_option_can_be_found();
   void repeats_and_goes_on_to_the_bit();
   void random_architectures_take_as_long();
+  void the_nearest_in_cost_is_kept();
   void increments_are_differences();
 };
 
