@@ -301,13 +301,7 @@ void DecisionAnalysis::compute_shown() {
                                              chosen, decided)),
                   known};
         if (both.baseline) return both;
-        // Judged on the same samples where the policy's voters have the baseline among them.
-        const VoteTable alone = voters.front() == 0
-                                    ? chosen
-                                    : select_voters(votes->table(), std::vector<std::size_t>{0});
-        const BoundPolicy mcp = *bind(*make_policy("mcp", alone.voters.size()));
-        Decisions decisions;
-        decide(mcp, alone, decisions);
+        const auto [mcp, alone, decisions] = baseline_beside(votes->table(), voters);
         both.baseline = decision_figures(with_harm(
             metric_data(mcp, decisions, alone, {1, ms, ms ? std::optional(1.0) : std::nullopt}),
             costs, alone, decisions));
