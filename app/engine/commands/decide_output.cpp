@@ -163,6 +163,7 @@ ordered_json json_of(const DecideOutput& output) {
     if (point.harm) entry["harm"] = *point.harm;
     result["front"].push_back(std::move(entry));
   }
+  add_to(result, output.parts);
   return result;
 }
 
@@ -248,6 +249,7 @@ void print_output(const DecideOutput& output) {
   for (const DecisionFrontPoint& point : output.front)
     fmt::print("  {:>8} kept {:>8} undetected{}  {}\n", point.kept, point.undetected,
                point.harm ? fmt::format("  harm {:.5f}", *point.harm) : "", point.policy);
+  print_parts(output.parts);
 }
 
 }  // namespace plumbline

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/engine/commands/decide_parts.h"
 #include "core/decision/bound_policy.h"
 #include "core/metrics/bootstrap.h"
 #include "core/selection/certificate.h"
@@ -50,6 +51,7 @@ struct DecideOutput {
   std::optional<HarmCertificate> harm_certificate;
   std::vector<DecisionFrontPoint> front;
   std::optional<BoxOutcomes> boxes;  ///< of detectors
+  DecisionParts parts;               ///< confusion, reliability, stages, costs
 
   /// A promise was asked for, none can be given, and no rule chose instead.
   bool chose_nothing() const {
@@ -60,7 +62,8 @@ struct DecideOutput {
 
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
 /// asked for (latency_batches of stages, learned, intervals, differences, selected_on, rule,
-/// drift_from, drift, certificate, condition, damage, conditions, front).
+/// drift_from, drift, certificate, condition, damage, conditions, front, confusion, reliability,
+/// stages, costs).
 nlohmann::ordered_json json_of(const DecideOutput& output);
 nlohmann::ordered_json json_of(const Certificate& certificate);
 nlohmann::ordered_json json_of(const HarmCertificate& certificate);
