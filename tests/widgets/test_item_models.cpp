@@ -9,7 +9,7 @@
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/runs/cost_panel.h"
-#include "widgets/runs/live_run.h"
+#include "core/review/live_run.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/style/colours.h"

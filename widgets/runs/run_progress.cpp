@@ -15,6 +15,7 @@
 
 #include <algorithm>
 
+#include "core/review/live_run.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
 #include "widgets/figures/figure_tips.h"
@@ -263,18 +264,10 @@ void RunProgress::set_sample_counts(std::vector<std::pair<std::string, std::int6
 }
 
 void RunProgress::follow() {
-  const JobFolder* chosen = nullptr;
-  for (const JobFolder& job : center_->jobs()) {
-    if (!is_shown(job)) continue;
+  const JobFolder* chosen = watched_job(center_->jobs(), [this](const JobFolder& job) {
     const auto* run = job.subject().as<RunWork>();
-    if (!named_.empty() && (run == nullptr || run->run != named_)) continue;
-    const bool works = job.state() == JobState::running || job.state() == JobState::paused;
-    const bool chosen_works = chosen != nullptr && (chosen->state() == JobState::running ||
-                                                    chosen->state() == JobState::paused);
-    if (chosen == nullptr || works ||
-        (!chosen_works && (job.state() != JobState::queued || chosen->state() == JobState::queued)))
-      chosen = &job;
-  }
+    return is_shown(job) && (named_.empty() || (run != nullptr && run->run == named_));
+  });
   job_ = chosen == nullptr ? std::string() : chosen->id();
   refresh();
 }
