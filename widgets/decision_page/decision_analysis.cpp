@@ -170,17 +170,22 @@ QString DecisionAnalysis::baseline_name() const {
 }
 
 const DecisionFigures* DecisionAnalysis::calibrated(QString* name) const {
-  const auto take = [&](const DecisionFigures* figures, const QString& words) {
-    *name = words;
-    return figures;
-  };
-  if (review_ == nullptr) return nullptr;
-  if (shown_.figures && !shown_.figures->reliability.empty())
-    return take(shown_.figures.get(), text_of(review_->policy().kind().name));
-  for (const Line& line : lines_)
-    if (line.figures && !line.figures->reliability.empty())
-      return take(line.figures.get(), text_of(line.kind->name));
-  return nullptr;
+  if (const Line* line = calibrated_line()) {
+    *name = text_of(line->kind->name);
+    return line->figures.get();
+  }
+  if (review_ == nullptr || !shown_.figures || shown_.figures->reliability.empty()) return nullptr;
+  *name = text_of(review_->policy().kind().name);
+  return shown_.figures.get();
+}
+
+const DecisionAnalysis::Line* DecisionAnalysis::calibrated_line() const {
+  if (review_ == nullptr || (shown_.figures && !shown_.figures->reliability.empty()))
+    return nullptr;
+  const auto line = std::ranges::find_if(lines_, [](const Line& beside) {
+    return beside.figures && !beside.figures->reliability.empty();
+  });
+  return line == lines_.end() ? nullptr : &*line;
 }
 
 void DecisionAnalysis::take_decisions(bool settled) {
