@@ -149,10 +149,12 @@ class TestFigures : public QObject {
     add_times(request.folder);
     walk_pages(text_of(request.folder.string()), true);
     for (const char* key :
-         {"plan.voters", "plan.per_image", "plan.time", "plan.note", "plan.sum", "plan.model_time",
-          "compare.side", "compare.change", "compare.summary", "compare.items", "compare.share",
-          "compare.difference", "compare.undetected", "compare.gained", "compare.lost",
-          "decision.drift", "decision.damage", "decision.selected"})
+         {"plan.voters",        "plan.per_image",    "plan.time",          "plan.note",
+          "plan.sum",           "plan.model_time",   "compare.side",       "compare.change",
+          "compare.summary",    "compare.items",     "compare.share",      "compare.difference",
+          "compare.undetected", "compare.gained",    "compare.lost",       "decision.drift",
+          "decision.damage",    "decision.selected", "decision.confusion", "decision.costs",
+          "decision.harm",      "tree.entries",      "tree.samples",       "tree.predictions"})
       QVERIFY2(seen_.keys.contains(QString::fromLatin1(key)), key);
   }
 
