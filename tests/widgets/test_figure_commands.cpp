@@ -213,6 +213,21 @@ class TestFigureCommands : public QObject {
     const double augrc = drift["augrc"].toObject()["difference"].toDouble();
     QCOMPARE(cell("augrc").data().toString(), with_sign(decimal(augrc, 4), augrc));
 
+    // Wilson's of shares, and of verdicts as shares; of AUGRC that of its resamples.
+    const auto half_of = [&](const char* metric) {
+      return figures.index(figures.row_of(metric), FigureModel::shown_half);
+    };
+    const auto halves =
+        printed_for("decision.half_width", figure_source_of_item(*table, half_of("coverage")));
+    for (const char* key : {"accuracy", "coverage", "selective_risk", "kept_correct",
+                            "undetected_mispredictions", "augrc"}) {
+      const double half = halves["half_widths"].toObject()[QLatin1String(key)].toDouble();
+      QVERIFY2(half > 0, key);
+      QCOMPARE(half_of(key).data().toString(),
+               QStringLiteral("± ") +
+                   (key == std::string("augrc") ? decimal(half, 4) : decimal(100 * half, 1)));
+    }
+
     Damage damage;
     damage.voter = window_->review()->run().info.voters[3];
     damage.kind = DamageKind::constant;

@@ -113,18 +113,13 @@ void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, boo
     value = {plain_figure(metric, *figure), harm_now || at_once || of.current};
   else
     return;
-  if (metric.better == Better::neither) return;  // how many samples there are is no estimate
-  std::optional<Interval> interval;
-  bool current = value.current;
-  if (const auto hits = share_hits(metric, *data); hits && hits->n > 0) {
-    interval = wilson_interval(hits->hits, hits->n);
-  } else if (const auto* resampled = resampled_of(of.resampled, row.metric)) {
-    interval = resampled->interval;
-    current = current && of.current && of.resampled_current;
-  }
-  if (interval)
-    half = {QStringLiteral("± ") + plain_figure(metric, (interval->high - interval->low) / 2),
-            current};
+  const auto interval = shown_interval(metric, *data, resampled_of(of.resampled, row.metric));
+  if (!interval) return;
+  // Wilson's is of the counts, and needs no resamples.
+  const auto hits = share_hits(metric, *data);
+  const bool is_counted = hits && hits->n > 0;
+  half = {QStringLiteral("± ") + plain_figure(metric, (interval->high - interval->low) / 2),
+          value.current && (is_counted || (of.current && of.resampled_current))};
 }
 
 void FigureModel::update_drift(Row& row) const {

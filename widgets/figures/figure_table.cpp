@@ -177,7 +177,7 @@ constexpr FigureWords window_figures[] = {
     {"decision.half_width",
      FIGURE(
          "Half of the 95 % interval: Wilson's of a share, else that of 1,000 bootstrap resamples "
-         "with seed 1."),
+         "with seed 1; the command prints it below “half_widths”."),
      with_intervals},
     {"decision.drift",
      FIGURE("The value on the split that is shown minus that on the split on which "

@@ -132,6 +132,7 @@ ordered_json json_of(const DecideOutput& output) {
       result["differences"][figure.metric->key] = {
           {"value", *figure.difference}, {"interval", json_of(*figure.difference_interval)}};
   }
+  for (const auto& [metric, half] : output.half_widths) result["half_widths"][metric->key] = half;
   if (!output.selected_on.empty()) {
     result["selected_on"] = output.selected_on;
     if (!output.rule.empty()) result["rule"] = output.rule;
