@@ -112,7 +112,7 @@ class TestDecisionCommands : public FigureCommandsFixture {
     open(folder_, "decision");
     auto* page = window_->page<DecisionPage>();
     RunReview& review = *window_->review();
-    const auto& pair = page->analysis()->confusion().wrong_pairs().front();
+    const ConfusionMatrix::Pair pair = page->analysis()->confusion().wrong_pairs().front();
     CostMatrix costs = *review.costs().matrix;
     costs.costs[pair.truth * costs.size() + pair.label] = 20;
     review.set_costs({std::make_shared<const CostMatrix>(costs), 0.3});

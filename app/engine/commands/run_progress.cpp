@@ -64,7 +64,9 @@ std::string percent_text(const std::optional<double>& share) {
 void print_voters(const std::string& name, const WatchedRun& watched) {
   const JobLog& log = watched.job.log();
   fmt::print("{}: {}", visible_text(name), state_word(watched.job.state()));
-  if (log.total > 0) fmt::print(", {} of {} {}", log.done, log.total, visible_text(log.unit));
+  // Of a job that is done the last phase alone would be said.
+  if (log.total > 0 && watched.job.state() != JobState::finished)
+    fmt::print(", {} of {} {}", log.done, log.total, visible_text(log.unit));
   if (log.rate > 0 && watched.job.state() == JobState::running)
     fmt::print(", {:.0f} per second", log.rate);
   if (log.eta_s && watched.job.state() == JobState::running)
