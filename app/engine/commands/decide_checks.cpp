@@ -18,6 +18,7 @@ Result<void> check_search_options(const DecideOptions& options) {
                                                 {"--certify", !options.certify.empty()},
                                                 {"--intervals", options.intervals},
                                                 {"--costs", !options.costs.empty()},
+                                                {"--cost-of", !options.changed_costs.empty()},
                                                 {"--front", options.front},
                                                 {"--confusion", options.confusion},
                                                 {"--reliability", options.reliability},
