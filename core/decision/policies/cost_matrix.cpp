@@ -186,7 +186,8 @@ std::vector<ChangedCost> changed_costs(const CostMatrix& matrix) {
   std::vector<ChangedCost> changes;
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
-      if (const double cost = matrix(i, j); cost != (i == j ? 0 : 1)) changes.push_back({i, j, cost});
+      if (const double cost = matrix(i, j); cost != (i == j ? 0 : 1))
+        changes.push_back({i, j, cost});
   return changes;
 }
 
