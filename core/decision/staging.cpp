@@ -128,6 +128,17 @@ std::optional<StageOrder> stage_order(const BoundPolicy& policy) {
   return stages;
 }
 
+std::vector<Stage> stages_of(const BoundPolicy& policy, std::span<const double> shares) {
+  const std::span<const double> order = policy.learned["order"];
+  std::vector<Stage> stages;
+  if (order.size() != shares.size()) return stages;
+  for (const double place : order) {
+    const auto voter = static_cast<std::size_t>(place);
+    stages.push_back({voter, shares[voter]});
+  }
+  return stages;
+}
+
 namespace {
 
 /// `asked`: memory, so that a sample needs none of its own.

@@ -27,6 +27,16 @@ struct StageOrder {
 /// an order its own: as its voters stand.
 std::optional<StageOrder> stage_order(const BoundPolicy& policy);
 
+/// One stage of a policy that asks its voters one after another.
+struct Stage {
+  std::size_t voter = 0;  ///< its place among the policy's voters
+  double share = 0;       ///< of the judged samples that reach it, 0 to 1
+};
+
+/// The stages of a policy that has learned, or was given, an order of its voters, in that order;
+/// `shares` are its asked_shares(). Empty for one that has no order.
+std::vector<Stage> stages_of(const BoundPolicy& policy, std::span<const double> shares);
+
 /// By voter the share of samples for which it is asked. Samples for which a voter has no output
 /// are left out.
 std::vector<double> staged_shares(const BoundPolicy& policy, const VoteTable& votes,

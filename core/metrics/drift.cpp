@@ -39,6 +39,14 @@ std::optional<Proportion> share_hits(const Metric& metric, const MetricData& dat
   return Proportion{std::llround(*value), data.counts.judged()};
 }
 
+std::optional<Interval> shown_interval(const Metric& metric, const MetricData& data,
+                                       const ResampledFigure* resampled) {
+  if (metric.better == Better::neither) return std::nullopt;
+  if (const auto hits = share_hits(metric, data); hits && hits->n > 0)
+    return wilson_interval(hits->hits, hits->n);
+  return resampled == nullptr ? std::nullopt : resampled->interval;
+}
+
 std::optional<Drift> fixed_drift(const Metric& metric, const FigureThere& before,
                                  const FigureThere& shown) {
   if (!may_drift(metric)) return std::nullopt;

@@ -19,6 +19,12 @@ std::optional<double> comparable_value(const Metric& metric, std::optional<doubl
 /// metric, or of a verdict's count.
 std::optional<Proportion> share_hits(const Metric& metric, const MetricData& data);
 
+/// The 95 % interval that stands beside a figure: Wilson's where it is a share of samples, of a
+/// verdict's count that of its share; else that of its resamples, null where there are none.
+/// Nothing of a number of samples, which is not an estimate.
+std::optional<Interval> shown_interval(const Metric& metric, const MetricData& data,
+                                       const ResampledFigure* resampled);
+
 /// One figure of a policy on one split.
 struct FigureThere {
   const MetricData* data = nullptr;

@@ -224,8 +224,7 @@ Result<void> resample_all(RunFindings& facts, const ReportProgress& progress) {
 }  // namespace
 
 std::string RunFindings::class_name(ClassIndex index) const {
-  if (index == no_class) return "–";
-  return index < dataset.classes.size() ? dataset.classes[index] : std::to_string(index);
+  return plumbline::class_name(dataset, index);
 }
 
 std::string RunFindings::device() const {

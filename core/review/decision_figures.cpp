@@ -1,8 +1,11 @@
 #include "core/review/decision_figures.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "core/study/run_dataset.h"
+#include "core/study/run_votes.h"
 
 namespace plumbline {
 
@@ -14,12 +17,26 @@ std::optional<double> DecisionFigures::value(const Metric* metric) const {
 std::shared_ptr<const DecisionFigures> decision_figures(MetricData data) {
   auto figures = std::make_shared<DecisionFigures>();
   if (data.has_scores) figures->risk = risk_curve(data.score, data.right);
-  if (data.has_scores && data.score_is_probability)
-    figures->reliability = reliability_bins(data.score, data.right);
+  figures->reliability = reliability_of(data);
   if (data.has_scores) data.selective();
   figures->values = figures_of(data);
   figures->data = std::move(data);
   return figures;
+}
+
+std::vector<ReliabilityBin> reliability_of(const MetricData& data) {
+  if (!data.has_scores || !data.score_is_probability) return {};
+  return reliability_bins(data.score, data.right);
+}
+
+BaselineBeside baseline_beside(const VoteTable& all, std::span<const std::size_t> voters) {
+  constexpr std::array<std::size_t, 1> first = {0};
+  const bool is_among = !voters.empty() && voters.front() == 0;
+  VoteTable votes = select_voters(all, is_among ? voters : std::span<const std::size_t>(first));
+  BoundPolicy mcp = *bind(*make_policy("mcp", votes.voters.size()));
+  Decisions decisions;
+  decide(mcp, votes, decisions);
+  return {std::move(mcp), std::move(votes), std::move(decisions)};
 }
 
 Result<std::optional<std::string>> selection_split(const Study& study, const RunInfo& run,

@@ -23,8 +23,7 @@ double accuracy_of(const VoteTable& table, const VoterVotes& voter) {
 }  // namespace
 
 std::string OpenedRun::class_name(ClassIndex index) const {
-  if (index == no_class) return "–";
-  return index < dataset.classes.size() ? dataset.classes[index] : std::to_string(index);
+  return plumbline::class_name(dataset, index);
 }
 
 Result<OpenedRun> open_run(const std::filesystem::path& folder, const std::string& run,

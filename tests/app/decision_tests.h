@@ -66,6 +66,20 @@ class TestReadingCommands : public QObject {
   void damaged_energies_are_left_out_and_named();
 };
 
+/// Options that print what the window draws beside figures: confusion, reliability, stages, costs
+/// that were changed, and how far a run is.
+class TestWindowCommands : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void confusion_is_counted_by_pairs();
+  void bins_add_up_to_the_calibration_error();
+  void stages_are_reached_by_what_is_left();
+  void harm_is_counted_in_costs_that_are_written();
+  void wrong_requests_are_named_data();
+  void wrong_requests_are_named();
+  void a_run_says_how_far_it_is();
+};
+
 /// Energy: what a run says of it where the device counts and where it does not, and what a decision
 /// makes of it.
 class TestEnergyFigures : public QObject {

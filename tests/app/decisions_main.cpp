@@ -6,5 +6,6 @@
 int main(int argc, char** argv) {
   using namespace plumbline::test;
   QGuiApplication app(argc, argv);
-  return run_all<TestDecisions, TestReadingCommands, TestApply, TestEnergyFigures>(argc, argv);
+  return run_all<TestDecisions, TestReadingCommands, TestWindowCommands, TestApply,
+                 TestEnergyFigures>(argc, argv);
 }

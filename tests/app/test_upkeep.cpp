@@ -85,6 +85,30 @@ void TestUpkeep::usage_counts_every_byte_once() {
   QVERIFY(found);
 }
 
+void TestUpkeep::usage_counts_what_the_tree_shows() {
+  const TwoRuns two;
+  const auto contents = usage_of(two.study())["contents"].toObject();
+  const auto split =
+      contents["data_sets"].toArray()[0].toObject()["splits"].toArray()[0].toObject();
+  QCOMPARE(split["name"].toString(), QString("test"));
+  QCOMPARE(split["samples"].toInt(), upkeep_samples);
+  QCOMPARE(contents["models"].toArray().size(), 2);
+  QVERIFY(contents["decisions"].toArray().isEmpty() && contents["searches"].toArray().isEmpty());
+  const auto runs = contents["runs"].toArray();
+  QCOMPARE(runs.size(), 2);
+  for (int i = 0; i < 2; ++i) {
+    const auto run = runs[i].toObject();
+    QCOMPARE(run["name"].toString(), QString(i == 0 ? "r" : "s"));
+    QCOMPARE(run["voters"].toInt(), i + 1);
+    QCOMPARE(run["predictions"].toInt(), (i + 1) * upkeep_samples);
+    QCOMPARE(run["splits"].toArray()[0].toObject()["predictions"], run["predictions"]);
+  }
+  const auto words = engine({"usage", two.study()}).out;
+  QVERIFY2(words.contains("run s, test: 120 predictions of 2 voters\n") &&
+               words.contains("1 data set, 2 models, 2 runs, 0 decisions, 0 networks, 0 searches"),
+           words.constData());
+}
+
 void TestUpkeep::nothing_is_removed_unasked() {
   const TwoRuns two;
   const auto before = prediction_files(two.study());

@@ -15,6 +15,7 @@
 
 #include "core/study/study.h"
 #include "widgets/decision/run_review.h"
+#include "widgets/decision_page/confusion_view.h"
 #include "widgets/decision_page/damage_analysis.h"
 #include "widgets/decision_page/decision_analysis.h"
 #include "widgets/decision_page/decision_page.h"
@@ -65,7 +66,11 @@ bool is_no_figure(const QWidget& widget) {
 
 /// Numbers that a command has to print wherever they are shown: a definition alone is not enough.
 bool needs_command(const QString& key, const FigureSource& source) {
-  static const std::set<QString> names{"decision.drift", "decision.damage", "decision.selected"};
+  static const std::set<QString> names{
+      "decision.drift",  "decision.damage", "decision.selected",    "decision.confusion",
+      "decision.stages", "decision.harm",   "decision.reliability", "decision.costs",
+      "tree.entries",    "tree.samples",    "tree.predictions",     "run.samples",
+      "run.accuracy",    "run.half_width",  "run.against_identity", "run.state"};
   // A plan of no voter costs nothing, and is nothing that could be run.
   if (key.startsWith(QStringLiteral("plan.")))
     return !source.value(QStringLiteral("VOTERS")).isEmpty();
@@ -128,6 +133,10 @@ QStringList unexplained_figures(const QWidget& root, FiguresSeen* seen) {
         note(widget->metaObject()->className(), widget->objectName(), explained_by(*widget),
              figure_source_at(*widget, {}));
   };
+  for (const ConfusionView* confusion : root.findChildren<ConfusionView*>())
+    if (confusion->isVisible())
+      note(QStringLiteral("ConfusionView"), confusion->objectName(),
+           explained_by(*confusion->viewport()), figure_source_at(*confusion->viewport(), {}));
   painted(root.findChildren<VerdictCounter*>());
   painted(root.findChildren<FigureLine*>());
   painted(root.findChildren<ProportionBar*>());

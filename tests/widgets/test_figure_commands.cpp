@@ -5,14 +5,15 @@
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTreeView>
 
 #include <cmath>
 #include <memory>
 
+#include "core/jobs/job.h"
 #include "core/review/box_review.h"
 #include "tests/support/box_study.h"
-#include "tests/widgets/figure_walk.h"
-#include "tests/widgets/synthetic_study.h"
+#include "tests/widgets/figure_commands_fixture.h"
 #include "tests/widgets/tests.h"
 #include "widgets/compare/compare_page.h"
 #include "widgets/compare/compare_side.h"
@@ -24,6 +25,8 @@
 #include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/page/settings.h"
+#include "widgets/runs/live_voter_model.h"
+#include "widgets/runs/run_progress.h"
 #include "widgets/runs/runs_page.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/text/numbers.h"
@@ -32,54 +35,9 @@
 
 using namespace plumbline;
 
-namespace {
-
-constexpr int commands_patience = 30'000;
-
-QString path_text(const std::filesystem::path& path) { return text_of(path.string()); }
-
-/// What the command that a widget's figure names prints.
-QJsonObject printed_by(const QStringList& words) {
-  QProcess engine;
-  engine.start(QString::fromUtf8(PLUMBLINE_ENGINE), words);
-  if (!engine.waitForFinished(60'000)) qFatal("the engine does not end");
-  if (engine.exitStatus() != QProcess::NormalExit || engine.exitCode() != 0)
-    qFatal("%s: %s", qPrintable(words.join(u' ')), engine.readAllStandardError().constData());
-  return QJsonDocument::fromJson(engine.readAllStandardOutput()).object();
-}
-
-QJsonObject printed_for(const char* figure, const FigureSource& source) {
-  const auto command = figure_command(*find_figure(figure), source);
-  if (!command) qFatal("%s has no command", figure);
-  return printed_by(*command);
-}
-
-bool is_near(double a, double b) { return std::abs(a - b) < 1e-9; }
-
-}  // namespace
-
 /// The command that a figure's tooltip names prints what the window shows.
-class TestFigureCommands : public QObject {
+class TestFigureCommands : public FigureCommandsFixture {
   Q_OBJECT
-
- private:
-  QTemporaryDir directory_;
-  std::filesystem::path folder_;
-  std::unique_ptr<MainWindow> window_;
-
-  void open(const std::filesystem::path& folder, const char* page) {
-    window_ = std::make_unique<MainWindow>(nullptr);
-    // No GPU is asked for: times are those of a CPU.
-    window_->jobs()->set_engine(QStringLiteral("/bin/false"));
-    window_->resize(1600, 1000);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
-    QVERIFY(window_->open_study(path_text(folder)).has_value());
-    QTRY_VERIFY_WITH_TIMEOUT(window_->review() != nullptr && !window_->review()->busy(),
-                             commands_patience);
-    window_->show_page(window_->page(QString::fromLatin1(page)));
-    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), commands_patience);
-  }
 
   /// Everything on the Compare page, against what its command prints.
   void hold_comparison() {
@@ -127,17 +85,6 @@ class TestFigureCommands : public QObject {
   }
 
  private Q_SLOTS:
-  void initTestCase() {
-    folder_ = directory_.filePath(QStringLiteral("shapes.plumb")).toStdString();
-    SyntheticStudy request;
-    request.folder = folder_;
-    request.samples = 400;
-    request.validation_samples = 200;
-    QVERIFY(make_study(request).has_value());
-    add_times(folder_);
-  }
-  void cleanup() { window_.reset(); }
-
   void a_comparison_of_classes() {
     open(folder_, "compare");
     hold_comparison();
@@ -205,6 +152,21 @@ class TestFigureCommands : public QObject {
     const double augrc = drift["augrc"].toObject()["difference"].toDouble();
     QCOMPARE(cell("augrc").data().toString(), with_sign(decimal(augrc, 4), augrc));
 
+    // Wilson's of shares, and of verdicts as shares; of AUGRC that of its resamples.
+    const auto half_of = [&](const char* metric) {
+      return figures.index(figures.row_of(metric), FigureModel::shown_half);
+    };
+    const auto halves =
+        printed_for("decision.half_width", figure_source_of_item(*table, half_of("coverage")));
+    for (const char* key : {"accuracy", "coverage", "selective_risk", "kept_correct",
+                            "undetected_mispredictions", "augrc"}) {
+      const double half = halves["half_widths"].toObject()[QLatin1String(key)].toDouble();
+      QVERIFY2(half > 0, key);
+      QCOMPARE(half_of(key).data().toString(),
+               QStringLiteral("± ") +
+                   (key == std::string("augrc") ? decimal(half, 4) : decimal(100 * half, 1)));
+    }
+
     Damage damage;
     damage.voter = window_->review()->run().info.voters[3];
     damage.kind = DamageKind::constant;
@@ -253,6 +215,101 @@ class TestFigureCommands : public QObject {
     of_row.insert(QStringLiteral("VOTERS"), own.value(QStringLiteral("VOTERS")));
     QVERIFY(is_near(printed_for("plan.sum", of_row)["seconds"].toDouble(),
                     cost.by_model.front().second));
+  }
+
+  void counts_in_the_tree() {
+    open(folder_, "runs");
+    const auto* tree = window_->findChild<QTreeView*>(QStringLiteral("study_tree"));
+    QVERIFY(tree != nullptr);
+    const QAbstractItemModel& items = *tree->model();
+    const auto text = [](const QModelIndex& index) {
+      return index.data(Qt::AccessibleTextRole).toString();
+    };
+    const auto named = [](const QJsonObject& entry, const char* count) {
+      return entry["name"].toString() + QStringLiteral(", ") +
+             with_thousands(entry[QLatin1String(count)].toInteger());
+    };
+    const QModelIndex datasets = items.index(0, 0), runs = items.index(2, 0);
+    for (const char* figure : {"tree.entries", "tree.samples", "tree.predictions"}) {
+      const auto printed =
+          printed_for(figure, figure_source_of_item(*tree, datasets))["contents"].toObject();
+      int group = 0;
+      for (const char* entries : {"data_sets", "models", "runs"})
+        QVERIFY(text(items.index(group++, 0))
+                    .endsWith(QStringLiteral(", %1").arg(
+                        printed[QLatin1String(entries)].toArray().size())));
+      const auto dataset = printed["data_sets"].toArray()[0].toObject();
+      const auto run = printed["runs"].toArray()[0].toObject();
+      QCOMPARE(text(items.index(0, 0, runs)), named(run, "predictions"));
+      QCOMPARE(run["predictions"].toInt(), 600 * run["voters"].toInt());
+      for (int split = 0; split < 2; ++split) {
+        QCOMPARE(text(items.index(split, 0, items.index(0, 0, datasets))),
+                 named(dataset["splits"].toArray()[split].toObject(), "samples"));
+        QCOMPARE(text(items.index(split, 0, items.index(0, 0, runs))),
+                 named(run["splits"].toArray()[split].toObject(), "predictions"));
+      }
+    }
+  }
+
+  void a_run_at_work() {
+    const RunInfo run = *Study::open(folder_, Access::read_only)->run("r1");
+    auto job = Job::begin({folder_,
+                           "run",
+                           {"run"},
+                           false,
+                           true,
+                           "",
+                           RunWork{run.name, "shapes", run.splits, run.voters}});
+    QVERIFY(job.has_value());
+    job->progress("computing", 600, 7200, "predictions");
+    job->metric("accuracy/strong:identity", 0.9, 100);
+    job->metric("accuracy/strong:flip_x", 0.85, 100);
+    job->metric("latency_ms/strong:identity", 1.25, 100);
+    open(folder_, "runs");
+    RunProgress* progress = window_->page<RunsPage>()->progress();
+    progress->show_run(run.name);
+    QCOMPARE(progress->job(), job->id());
+    const LiveVoterModel& live = *progress->voters();
+    const auto* table = progress->findChild<QTableView*>(QStringLiteral("live_table"));
+    QVERIFY(table != nullptr);
+    const auto text = [&](int row, LiveVoterModel::Column column) {
+      return live.index(row, column).data().toString();
+    };
+    for (const auto column :
+         {LiveVoterModel::samples, LiveVoterModel::time, LiveVoterModel::accuracy,
+          LiveVoterModel::interval, LiveVoterModel::against}) {
+      const QModelIndex cell = live.index(0, column);
+      const auto printed = printed_for(qPrintable(figure_of_item(*table, cell)),
+                                       figure_source_of_item(*table, cell));
+      QCOMPARE(printed["job"].toString().toStdString(), job->id());
+      QCOMPARE(printed["state"].toString(), QStringLiteral("running"));
+      QCOMPARE(printed["samples"].toInt(), 600);
+      QVERIFY(progress->state_text().startsWith(
+          QStringLiteral("%1 / %2").arg(with_thousands(printed["done"].toInteger()),
+                                        with_thousands(printed["total"].toInteger()))));
+      const auto voters = printed["voters"].toArray();
+      QCOMPARE(voters.size(), qsizetype(live.rowCount()));
+      for (int row = 0; row < live.rowCount(); ++row) {
+        const auto voter = voters[row].toObject();
+        const auto shown = [&](const char* key, double times, int digits, const QString& before,
+                               const QString& without) {
+          const auto value = voter[QLatin1String(key)];
+          return value.isNull() ? without : before + decimal(times * value.toDouble(), digits);
+        };
+        const QString none = QStringLiteral("–");
+        QCOMPARE(text(row, LiveVoterModel::samples), with_thousands(voter["samples"].toInteger()));
+        QCOMPARE(text(row, LiveVoterModel::time), shown("ms_per_image", 1, 2, {}, none));
+        QCOMPARE(text(row, LiveVoterModel::accuracy), shown("accuracy", 100, 1, {}, none));
+        QCOMPARE(text(row, LiveVoterModel::interval),
+                 shown("half_width", 100, 1, QStringLiteral("± "), {}));
+        if (voter["against_identity"].isNull())
+          QVERIFY(text(row, LiveVoterModel::against).isEmpty());
+      }
+    }
+    // Wilson's of 90 of 100: 0.8256 to 0.9448.
+    QCOMPARE(text(0, LiveVoterModel::interval), QStringLiteral("± 6.0"));
+    QCOMPARE(text(1, LiveVoterModel::against), QStringLiteral("−5.0"));
+    job->failed(cancelled_error("go on"));
   }
 };
 

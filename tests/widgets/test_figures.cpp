@@ -149,10 +149,12 @@ class TestFigures : public QObject {
     add_times(request.folder);
     walk_pages(text_of(request.folder.string()), true);
     for (const char* key :
-         {"plan.voters", "plan.per_image", "plan.time", "plan.note", "plan.sum", "plan.model_time",
-          "compare.side", "compare.change", "compare.summary", "compare.items", "compare.share",
-          "compare.difference", "compare.undetected", "compare.gained", "compare.lost",
-          "decision.drift", "decision.damage", "decision.selected"})
+         {"plan.voters",        "plan.per_image",    "plan.time",          "plan.note",
+          "plan.sum",           "plan.model_time",   "compare.side",       "compare.change",
+          "compare.summary",    "compare.items",     "compare.share",      "compare.difference",
+          "compare.undetected", "compare.gained",    "compare.lost",       "decision.drift",
+          "decision.damage",    "decision.selected", "decision.confusion", "decision.costs",
+          "decision.harm",      "tree.entries",      "tree.samples",       "tree.predictions"})
       QVERIFY2(seen_.keys.contains(QString::fromLatin1(key)), key);
   }
 
@@ -203,6 +205,35 @@ class TestFigures : public QObject {
                              "--voters strong:identity", "--json"})
       QVERIFY2(tip.contains(QLatin1String(word)), qPrintable(tip));
     QToolTip::hideText();
+  }
+
+  void a_plot_says_what_it_is_when_it_is_asked() {
+    QTemporaryDir directory;
+    SyntheticStudy request;
+    request.folder = directory.filePath(QStringLiteral("shapes.plumb")).toStdString();
+    request.samples = 60;
+    QVERIFY(make_study(request).has_value());
+    MainWindow window(nullptr);
+    window.jobs()->set_engine(QStringLiteral("/bin/false"));
+    window.resize(1400, 900);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(window.open_study(text_of(request.folder.string())).has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(window.review() != nullptr && !window.review()->busy(),
+                             figures_patience);
+    window.show_page(window.page(QStringLiteral("decision")));
+    QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
+    auto* plot = window.findChild<QWidget*>(QStringLiteral("reliability_plot"));
+    QVERIFY(plot != nullptr && plot->isVisible());
+    const QPoint middle = plot->rect().center();
+    QHelpEvent asked(QEvent::QueryWhatsThis, middle, plot->mapToGlobal(middle));
+    QApplication::sendEvent(plot, &asked);
+    QVERIFY(asked.isAccepted());
+    // Where the pointer rests its read-out stays.
+    QToolTip::hideText();
+    QHelpEvent rests(QEvent::ToolTip, middle, plot->mapToGlobal(middle));
+    QApplication::sendEvent(plot, &rests);
+    QVERIFY(!QToolTip::text().contains(QStringLiteral("bins of equal width")));
   }
 };
 

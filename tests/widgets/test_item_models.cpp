@@ -3,13 +3,13 @@
 #include <QtTest>
 
 #include "core/jobs/job.h"
+#include "core/review/live_run.h"
 #include "tests/widgets/tests.h"
 #include "widgets/compare/class_comparison_model.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/runs/cost_panel.h"
-#include "widgets/runs/live_run.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/style/colours.h"

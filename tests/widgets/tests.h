@@ -11,6 +11,7 @@ int test_decision_page(int argc, char** argv);
 int test_decision_tools(int argc, char** argv);
 int test_object_pages(int argc, char** argv);
 int test_figures(int argc, char** argv);
+int test_decision_commands(int argc, char** argv);
 int test_figure_commands(int argc, char** argv);
 int test_routes(int argc, char** argv);
 int test_page_table(int argc, char** argv);

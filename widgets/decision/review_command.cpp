@@ -60,16 +60,46 @@ QStringList baseline_words(const RunReview& review) {
 
 }  // namespace
 
-QStringList decide_command(const RunReview& review) {
-  QStringList command{QStringLiteral("plumbline-engine"), QStringLiteral("decide")};
-  command << shown_words(review) << QStringLiteral("--policy")
-          << text_of(to_string(with_cost_file(review.bound_policy(), exported_costs)))
-          << QStringLiteral("--voters") << voters_of_policy(review);
-  const auto fitted = fitted_on(review.bound_policy());
-  if (fitted.size() == 1) command << QStringLiteral("--fit-on") << text_of(fitted.front());
+namespace {
+
+/// `decide` with a policy as it is written, by the voters of the one under review and under the
+/// condition that is shown; `fitted`: the splits on which it was.
+QStringList decide_words(const RunReview& review, const QString& policy,
+                         const std::vector<std::string>& fitted) {
+  QStringList words{QStringLiteral("decide")};
+  words << shown_words(review) << QStringLiteral("--policy") << policy << QStringLiteral("--voters")
+        << voters_of_policy(review);
+  if (fitted.size() == 1) words << QStringLiteral("--fit-on") << text_of(fitted.front());
   const View& condition = review.run().info.condition;
   if (condition != View())
-    command << QStringLiteral("--condition") << text_of(condition_name(condition));
+    words << QStringLiteral("--condition") << text_of(condition_name(condition));
+  return words;
+}
+
+/// The policy as it is written: costs are named by the file that they are exported to, and stages
+/// have the order that was found, which stays while a threshold moves.
+Policy written_policy(const BoundPolicy& bound) {
+  const Policy policy = with_cost_file(bound, exported_costs);
+  if (!policy.traits().decides_as_inner) return policy;
+  QStringList order;
+  for (const double place : bound.learned["order"]) order << text_of(shortest(place));
+  const auto parameters = policy.kind().parameters;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    if (parameters[i].name == "order" && !order.isEmpty())
+      return policy.with_text(i, order.join(u':').toStdString()).value_or(policy);
+  return policy;
+}
+
+/// The policy under review, without what its harm is counted in.
+QStringList decide_words(const RunReview& review) {
+  return decide_words(review, text_of(to_string(written_policy(review.bound_policy()))),
+                      fitted_on(review.bound_policy()));
+}
+
+}  // namespace
+
+QStringList decide_command(const RunReview& review) {
+  QStringList command = QStringList{QStringLiteral("plumbline-engine")} + decide_words(review);
   if (!review.costs().is_plain())
     command << QStringLiteral("--costs") << QString::fromLatin1(exported_costs)
             << QStringLiteral("--reject-cost") << text_of(shortest(review.costs().reject));
@@ -104,12 +134,29 @@ QStringList side_words(const RunReview& review, const QString& side) {
 }  // namespace
 
 QStringList decide_elsewhere(const RunReview& review, const std::string& split) {
-  QStringList words = decide_command(review);
+  QStringList words = decide_words(review);
   if (!is_made_by_words(review, words)) return {};
-  words.removeFirst();  // the program
   words[words.indexOf(QStringLiteral("--split")) + 1] = text_of(split);
   if (const qsizetype condition = words.indexOf(QStringLiteral("--condition")); condition >= 0)
     words.remove(condition, 2);
+  return words;
+}
+
+QStringList decide_beside(const RunReview& review, const std::string& policy) {
+  return decide_words(review, text_of(policy), {});
+}
+
+QStringList costs_words(const RunReview& review) {
+  // More would be a file's affair.
+  constexpr std::size_t most_changes = 64;
+  const HarmCosts& costs = review.costs();
+  if (!review.has_votes() || costs.matrix == nullptr || costs.matrix->size() == 0) return {};
+  const auto changes = as_changes(*costs.matrix, most_changes);
+  if (!changes) return {};
+  QStringList words{QStringLiteral("--costs"), QStringLiteral("plain"),
+                    QStringLiteral("--reject-cost"), text_of(shortest(costs.reject))};
+  for (const std::string& change : *changes)
+    words << QStringLiteral("--cost-of") << text_of(change);
   return words;
 }
 
@@ -128,12 +175,11 @@ FigureSource figure_source_of(const RunReview& review) {
   FigureSource source{{QStringLiteral("STUDY"), {text_of(run.folder.string())}},
                       {QStringLiteral("RUN"), {text_of(run.info.name)}},
                       {QStringLiteral("SPLIT"), {text_of(run.split)}}};
-  QStringList decide = decide_command(review);
+  const QStringList decide = decide_words(review);
   // What was fitted on several splits has no one --fit-on.
-  if (is_made_by_words(review, decide)) {
-    decide.removeFirst();  // the program
-    source.insert(QStringLiteral("DECIDE"), decide);
-  }
+  if (is_made_by_words(review, decide)) source.insert(QStringLiteral("DECIDE"), decide);
+  if (const QStringList costs = costs_words(review); !costs.isEmpty())
+    source.insert(QStringLiteral("COSTS"), costs);
   // The other commands would print the run as it is.
   if (run.info.condition != View()) {
     source.remove(QStringLiteral("RUN"));

@@ -17,13 +17,22 @@ QStringList decide_command(const RunReview& review);
 /// where its parameters are chosen. Empty where figure_source_of has no DECIDE.
 QStringList decide_elsewhere(const RunReview& review, const std::string& split);
 
+/// Another policy, which learns nothing, by the same voters on the same split and under the same
+/// condition, without the program.
+QStringList decide_beside(const RunReview& review, const std::string& policy);
+
+/// The options of `decide` that count harm as the review does: plain costs, those that were
+/// changed, and that of a rejection. Empty where costs cannot be given, or too many were changed to
+/// be written on a command line.
+QStringList costs_words(const RunReview& review);
+
 /// The words of the command line that compares two reviews of one split as they stand, without the
 /// program. Empty where no command makes one of them again.
 QStringList compare_command(const RunReview& first, const RunReview& second);
 
-/// What the commands of figures name of a review: STUDY, RUN, SPLIT, DECIDE, of votes BASELINE, of
-/// boxes FUSE. There is no DECIDE where it would read costs that no file has, or fit on several
-/// splits.
+/// What the commands of figures name of a review: STUDY, RUN, SPLIT, DECIDE, of votes BASELINE and
+/// COSTS, of boxes FUSE. There is no DECIDE where the policy would read costs that no file has, or
+/// fit on several splits.
 FigureSource figure_source_of(const RunReview& review);
 
 }  // namespace plumbline

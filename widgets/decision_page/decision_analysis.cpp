@@ -170,17 +170,22 @@ QString DecisionAnalysis::baseline_name() const {
 }
 
 const DecisionFigures* DecisionAnalysis::calibrated(QString* name) const {
-  const auto take = [&](const DecisionFigures* figures, const QString& words) {
-    *name = words;
-    return figures;
-  };
-  if (review_ == nullptr) return nullptr;
-  if (shown_.figures && !shown_.figures->reliability.empty())
-    return take(shown_.figures.get(), text_of(review_->policy().kind().name));
-  for (const Line& line : lines_)
-    if (line.figures && !line.figures->reliability.empty())
-      return take(line.figures.get(), text_of(line.kind->name));
-  return nullptr;
+  if (const Line* line = calibrated_line()) {
+    *name = text_of(line->kind->name);
+    return line->figures.get();
+  }
+  if (review_ == nullptr || !shown_.figures || shown_.figures->reliability.empty()) return nullptr;
+  *name = text_of(review_->policy().kind().name);
+  return shown_.figures.get();
+}
+
+const DecisionAnalysis::Line* DecisionAnalysis::calibrated_line() const {
+  if (review_ == nullptr || (shown_.figures && !shown_.figures->reliability.empty()))
+    return nullptr;
+  const auto line = std::ranges::find_if(lines_, [](const Line& beside) {
+    return beside.figures && !beside.figures->reliability.empty();
+  });
+  return line == lines_.end() ? nullptr : &*line;
 }
 
 void DecisionAnalysis::take_decisions(bool settled) {
@@ -301,13 +306,7 @@ void DecisionAnalysis::compute_shown() {
                                              chosen, decided)),
                   known};
         if (both.baseline) return both;
-        // Judged on the same samples where the policy's voters have the baseline among them.
-        const VoteTable alone = voters.front() == 0
-                                    ? chosen
-                                    : select_voters(votes->table(), std::vector<std::size_t>{0});
-        const BoundPolicy mcp = *bind(*make_policy("mcp", alone.voters.size()));
-        Decisions decisions;
-        decide(mcp, alone, decisions);
+        const auto [mcp, alone, decisions] = baseline_beside(votes->table(), voters);
         both.baseline = decision_figures(with_harm(
             metric_data(mcp, decisions, alone, {1, ms, ms ? std::optional(1.0) : std::nullopt}),
             costs, alone, decisions));

@@ -93,6 +93,8 @@ class DecisionAnalysis : public QObject {
   /// Whose reliability is drawn: the policy under review, else the first one beside it whose score
   /// is a probability. Null where there is none yet.
   const DecisionFigures* calibrated(QString* name) const;
+  /// The policy beside whose reliability that is; null where it is the one under review, or none.
+  const Line* calibrated_line() const;
 
   /// The split on which parameters are chosen; empty where there is none.
   const std::string& validation_split() const { return validation_name_; }

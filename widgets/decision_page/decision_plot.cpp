@@ -33,6 +33,7 @@ DecisionPlot::DecisionPlot(DecisionAnalysis* analysis, const Words& words, QWidg
   rows->addWidget(plot_, 1);
   setAccessibleName(words.title);
   explain(title_, words.figure);
+  explain_on_request(plot_, words.figure);
   plot_->setAccessibleName(accessibleName());
   plot_->setObjectName(QString::fromLatin1(words.name));
   plot_->setMinimumSize(200, 120);

@@ -113,18 +113,13 @@ void FigureModel::update_split(Row& row, const DecisionAnalysis::Column& of, boo
     value = {plain_figure(metric, *figure), harm_now || at_once || of.current};
   else
     return;
-  if (metric.better == Better::neither) return;  // how many samples there are is no estimate
-  std::optional<Interval> interval;
-  bool current = value.current;
-  if (const auto hits = share_hits(metric, *data); hits && hits->n > 0) {
-    interval = wilson_interval(hits->hits, hits->n);
-  } else if (const auto* resampled = resampled_of(of.resampled, row.metric)) {
-    interval = resampled->interval;
-    current = current && of.current && of.resampled_current;
-  }
-  if (interval)
-    half = {QStringLiteral("± ") + plain_figure(metric, (interval->high - interval->low) / 2),
-            current};
+  const auto interval = shown_interval(metric, *data, resampled_of(of.resampled, row.metric));
+  if (!interval) return;
+  // Wilson's is of the counts, and needs no resamples.
+  const auto hits = share_hits(metric, *data);
+  const bool is_counted = hits && hits->n > 0;
+  half = {QStringLiteral("± ") + plain_figure(metric, (interval->high - interval->low) / 2),
+          value.current && (is_counted || (of.current && of.resampled_current))};
 }
 
 void FigureModel::update_drift(Row& row) const {
@@ -213,13 +208,23 @@ std::string_view FigureModel::figure_of(const Row& row, Column column) {
   }
 }
 
-/// What is not of the split that is shown is decided on its own.
-QVariant FigureModel::source_of(Column column) const {
+/// What is not of the split that is shown is decided on its own, and harm in its costs.
+QVariant FigureModel::source_of(const Row& row, Column column) const {
+  const RunReview* review = analysis_->review();
   const OpenedRun* held = analysis_->validation_run();
-  if (column != validation && column != validation_half) return {};
-  if (held == nullptr || analysis_->review() == nullptr) return {};
-  FigureSource source = figure_source_of(*analysis_->review());
-  source.insert(QStringLiteral("DECIDE"), decide_elsewhere(*analysis_->review(), held->split));
+  const bool elsewhere = column == validation || column == validation_half;
+  const bool in_costs = is_harm(*row.metric);
+  if (review == nullptr || (elsewhere && held == nullptr) || !(elsewhere || in_costs)) return {};
+  FigureSource source = figure_source_of(*review);
+  if (elsewhere) source.insert(QStringLiteral("DECIDE"), decide_elsewhere(*review, held->split));
+  // The key of the value itself names the costs already.
+  if (in_costs && column != name && column != validation && column != shown) {
+    const QStringList costs = source.value(QStringLiteral("COSTS"));
+    for (const QString& command : {QStringLiteral("DECIDE"), QStringLiteral("BASELINE")}) {
+      const QStringList words = source.value(command);
+      source.insert(command, costs.isEmpty() || words.isEmpty() ? QStringList() : words + costs);
+    }
+  }
   return QVariant::fromValue(source);
 }
 
@@ -250,7 +255,7 @@ QVariant FigureModel::data(const QModelIndex& index, int role) const {
     case Qt::FontRole:
       return column == shown ? ui_font(TextSize::normal, QFont::DemiBold) : ui_font();
     case figure_role: return text_of(figure_of(row, column));
-    case figure_source_role: return source_of(column);
+    case figure_source_role: return source_of(row, column);
     case Qt::ToolTipRole:
       if (!cell.current) return tr("of the policy as it was; it is being recomputed");
       if (column == name) return text_of(row.metric->title);

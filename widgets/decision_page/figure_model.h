@@ -40,7 +40,7 @@ class FigureModel : public QAbstractTableModel {
                     Column half) const;
   void update_drift(Row& row) const;
   static std::string_view figure_of(const Row& row, Column column);
-  QVariant source_of(Column column) const;
+  QVariant source_of(const Row& row, Column column) const;
 
   DecisionAnalysis* analysis_;
   HarmAnalysis* harm_;

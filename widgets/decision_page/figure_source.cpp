@@ -14,6 +14,13 @@ FigureSource figure_source_of(const DecisionAnalysis& analysis, const DamageAnal
     source.insert(QStringLiteral("VALIDATION"), {text_of(held->split)});
     source.insert(QStringLiteral("CHOSEN"), decide_elsewhere(*review, held->split));
   }
+  QString name;
+  if (review != nullptr && analysis.calibrated(&name) != nullptr) {
+    const DecisionAnalysis::Line* beside = analysis.calibrated_line();
+    source.insert(QStringLiteral("CALIBRATED"),
+                  beside != nullptr ? decide_beside(*review, beside->policy)
+                                    : figure_source_of(*review).value(QStringLiteral("DECIDE")));
+  }
   if (damage.damage())
     source.insert(QStringLiteral("DAMAGE"), {text_of(to_string(*damage.damage()))});
   return source;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "core/decision/staging.h"
 #include "widgets/bars/bar.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
@@ -21,14 +22,6 @@ namespace {
 
 constexpr int stage_row = 18, stage_name = 96, stage_figure = 56, stage_bar = 6;
 constexpr std::size_t most_stages = 8, most_numbers = 4;
-
-/// The places of the policy's voters in the order in which they are asked.
-std::vector<std::size_t> order_of(const BoundPolicy& policy) {
-  std::vector<std::size_t> order;
-  for (const double place : policy.learned["order"])
-    order.push_back(static_cast<std::size_t>(place));
-  return order;
-}
 
 /// "temperature 2.35, 1.98", of the policy and of those that are nested in it.
 void add_learned(const BoundPolicy& policy, QStringList& words) {
@@ -51,19 +44,17 @@ class StagePanel::Bars : public QWidget {
  public:
   Bars(DecisionAnalysis* analysis, QWidget* parent) : QWidget(parent), analysis_(analysis) {}
 
-  std::vector<std::size_t> order() const {
+  std::vector<Stage> stages() const {
     const RunReview* review = analysis_->review();
     if (review == nullptr || !review->is_staged()) return {};
-    auto order = order_of(review->bound_policy());
-    return order.size() == analysis_->shares().size() ? order : std::vector<std::size_t>();
+    return stages_of(review->bound_policy(), analysis_->shares());
   }
   QString name(std::size_t place) const {
     const RunReview& review = *analysis_->review();
     return text_of(to_string(review.run().info.voters[review.policy_voters()[place]]));
   }
-  QString share(std::size_t place) const { return percent(analysis_->shares()[place]); }
   void fit() {
-    setFixedHeight(stage_row * static_cast<int>(std::min(order().size(), most_stages)));
+    setFixedHeight(stage_row * static_cast<int>(std::min(stages().size(), most_stages)));
     update();
   }
 
@@ -74,23 +65,23 @@ class StagePanel::Bars : public QWidget {
     const bool current = analysis_->cost_is_current();
     const QFont small = ui_font(TextSize::small);
     painter.setFont(small);
-    const auto stages = order();
-    for (std::size_t i = 0; i < std::min(stages.size(), most_stages); ++i) {
+    const auto asked = stages();
+    for (std::size_t i = 0; i < std::min(asked.size(), most_stages); ++i) {
       const int top = static_cast<int>(i) * stage_row;
       painter.setPen(c.text);
       painter.drawText(
           QRect(0, top, stage_name, stage_row), Qt::AlignLeft | Qt::AlignVCenter,
-          QFontMetrics(small).elidedText(name(stages[i]), Qt::ElideMiddle, stage_name - 4));
+          QFontMetrics(small).elidedText(name(asked[i].voter), Qt::ElideMiddle, stage_name - 4));
       const int left = stage_name + 4, length = width() - left - stage_figure;
       const QRect groove(left, top + (stage_row - stage_bar) / 2, length, stage_bar);
       painter.fillRect(groove, c.groove);
-      const double share = analysis_->shares()[stages[i]];
+      const double share = asked[i].share;
       painter.fillRect(
           QRect(groove.topLeft(), QSize(static_cast<int>(share * length + 0.5), stage_bar)),
           current ? c.accent : c.control_line);
       painter.setPen(current ? c.text : c.disabled_text);
       painter.drawText(QRect(width() - stage_figure, top, stage_figure, stage_row),
-                       Qt::AlignRight | Qt::AlignVCenter, this->share(stages[i]));
+                       Qt::AlignRight | Qt::AlignVCenter, percent(share));
     }
   }
 
@@ -140,8 +131,8 @@ QString StagePanel::learned_text() const {
 
 QStringList StagePanel::stage_texts() const {
   QStringList texts;
-  for (const std::size_t place : bars_->order())
-    texts << bars_->name(place) + u' ' + bars_->share(place);
+  for (const Stage& stage : bars_->stages())
+    texts << bars_->name(stage.voter) + u' ' + percent(stage.share);
   return texts;
 }
 
@@ -167,7 +158,7 @@ void StagePanel::refresh() {
   staged_->setToolTip(
       can ? tr("Voters are asked one after another until no other can change the verdict")
           : tr("This policy needs all of its voters. Those that count votes can be staged."));
-  const bool any = !bars_->order().empty();
+  const bool any = !bars_->stages().empty();
   bars_->setVisible(any);
   foot_->setVisible(any);
   bars_->fit();

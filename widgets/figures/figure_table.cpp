@@ -13,11 +13,11 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::string_view by_decide = "DECIDE --json",
+constexpr std::string_view by_decide = "DECIDE --json", by_harm = "DECIDE COSTS --json",
                            with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
                            by_class = "FUSE --per-class --json",
-                           by_run = "run STUDY --name RUN --resume --json",
-                           by_state = "run STUDY --name RUN --estimate --json",
+                           by_progress = "run STUDY --name RUN --progress --json",
+                           by_contents = "usage STUDY --json",
                            by_estimate =
                                "run STUDY --dataset DATASET --split SPLIT --voters VOTERS "
                                "--precision PRECISION --device DEVICE --estimate --json",
@@ -39,9 +39,15 @@ constexpr std::string_view by_decide = "DECIDE --json",
 // The one table: a further figure of the window is one entry.
 constexpr FigureWords window_figures[] = {
     // The study's tree and the status line.
-    {"tree.entries", FIGURE("How many entries of this kind the study has.")},
-    {"tree.samples", FIGURE("Images of the split that were imported.")},
-    {"tree.predictions", FIGURE("Predictions that are computed and kept: samples × voters.")},
+    {"tree.entries",
+     FIGURE("How many entries of this kind the study has. The command lists them, below "
+            "“contents”."),
+     by_contents},
+    {"tree.samples", FIGURE("Images of the split that were imported."), by_contents},
+    {"tree.predictions",
+     FIGURE("Predictions of the run that are computed and kept: the samples that every voter has, "
+            "times the voters; without those under conditions."),
+     by_contents},
     {"tree.model_accuracy",
      FIGURE("Share of the judged samples of the run's split for which this model, by its identity "
             "view alone, is right."),
@@ -91,26 +97,31 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Time of the ticked voters of this row or column that are not computed "
             "yet."),
      by_estimate},
-    {"run.samples", FIGURE("Samples that this voter has predicted so far."), by_state},
-    {"run.time", FIGURE("Median time of a batch by the images of the batch."), by_state},
+    {"run.samples",
+     FIGURE("Samples with a label that this voter has predicted so far, of all splits of the run."),
+     by_progress},
+    {"run.time", FIGURE("Median time of a batch divided by its images, in milliseconds."),
+     by_progress},
     {"run.accuracy",
-     FIGURE("Share of the samples so far for which this voter alone is right. The command judges "
-            "what is kept of them."),
-     by_voter},
-    {"run.accuracy_of_all",
-     FIGURE("Share of the samples so far, of all splits, for which this voter alone is right; of a "
-            "detector the share of the objects that it finds at a score of at least 0.25. "
-            "The command goes on with a run that is not complete."),
-     by_run},
-    {"run.half_width", FIGURE("Half of Wilson's 95 % interval of the share.")},
+     FIGURE("Share of the samples so far, of all splits of the run, for which this voter alone is "
+            "right; of a detector the share of the objects that it finds at a score of at least "
+            "0.25."),
+     by_progress},
+    {"run.half_width",
+     FIGURE("Half of Wilson's 95 % interval of the voter's share of right labels so far, in "
+            "percentage points; a detector's share has none while the run is at work."),
+     by_progress},
     {"run.against_identity",
-     FIGURE("The voter's share minus that of its model's identity view, in percentage points.")},
+     FIGURE("The voter's share minus that of its model's identity view over the same samples, in "
+            "percentage points."),
+     by_progress},
     {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
                           "of the baseline.")},
     {"run.state",
-     FIGURE("Predictions that are computed, of all; the rate, and the time left at it. The command "
-            "prints what is left, by the measured times of an image."),
-     by_state},
+     FIGURE("What the job has computed, of all that it computes: of a run predictions. How many "
+            "per second, and the time left at that rate; of one that has ended the time that it "
+            "took."),
+     by_progress},
     {"train.course", FIGURE("Loss and accuracy of the training over its epochs.")},
     // Failures: images, and objects.
     {"failures.shown", FIGURE("Images or objects that the filters let through, of all with one of "
@@ -166,7 +177,7 @@ constexpr FigureWords window_figures[] = {
     {"decision.half_width",
      FIGURE(
          "Half of the 95 % interval: Wilson's of a share, else that of 1,000 bootstrap resamples "
-         "with seed 1."),
+         "with seed 1; the command prints it below “half_widths”."),
      with_intervals},
     {"decision.drift",
      FIGURE("The value on the split that is shown minus that on the split on which "
@@ -190,22 +201,36 @@ constexpr FigureWords window_figures[] = {
             "The command prints the areas of the policy under review alone."),
      by_decide},
     {"decision.reliability",
-     FIGURE("Share of right labels over the policy's score, in 15 bins of equal width, with "
-            "Wilson's 95 % intervals.")},
+     FIGURE("Share of right labels of the judged samples over the policy's score, the probability "
+            "of its label, in 15 bins of equal width, with Wilson's 95 % intervals; whether a "
+            "sample is accepted makes no difference. ECE is the mean distance between the mean "
+            "score and that share, weighted by the bins' samples. Where the score of the policy "
+            "under review is not a probability, the policy that the plot names is drawn. mcp is "
+            "the confidence of the run's first voter."),
+     "CALIBRATED --reliability --json"},
     {"decision.cost",
      FIGURE("Undetected mispredictions over the expected latency or energy, as a multiple of the "
             "first voter's."),
      by_decide},
-    {"decision.stages", FIGURE("Share of the judged samples for which the voters of a stage are "
-                               "asked.")},
+    {"decision.stages",
+     FIGURE("Share of the judged samples for which the voter of a stage is asked: those whose "
+            "verdict the voters before it have not settled."),
+     "DECIDE --stages --json"},
     {"decision.selected", FIGURE("What the chosen setting does on the split of the choice."),
      "CHOSEN --json"},
-    {"decision.confusion", FIGURE("Judged samples of the row's class that the policy accepts with "
-                                  "the column's label.")},
-    {"decision.costs", FIGURE("What it costs to accept the column's class where the row's is true; "
-                              "a plain error costs 1.")},
-    {"decision.harm", FIGURE("Mean over the judged samples of what the accepted labels cost, and "
-                             "the rejections.")},
+    {"decision.confusion",
+     FIGURE("Judged samples of the row's class that the policy accepts with the column's label. In "
+            "a list, those of the first class that it accepts with the second as their label."),
+     "DECIDE --confusion --json"},
+    {"decision.costs",
+     FIGURE("What it costs to accept the column's class where the row's is true. An error costs 1 "
+            "and the right class 0 unless it is changed; the command prints the changed ones."),
+     by_harm},
+    {"decision.harm",
+     FIGURE("Mean over the judged samples of what each costs: an accepted label its cost in the "
+            "table, a rejection the cost of rejecting. Beside it the baseline's where it keeps as "
+            "many, whose command is in the table of figures."),
+     by_harm},
     {"decision.damage",
      FIGURE("Samples whose vote was damaged, and what the unchanged policy makes "
             "of them."),
@@ -351,9 +376,11 @@ std::optional<FigureWords> find_figure(std::string_view key) {
   const Metric* metric = find_metric(key);
   if (metric == nullptr) return std::nullopt;
   // The definitions are literals, and end where they end.
-  // Of harm the command has no column.
+  // Harm is printed in the costs that are named; of other columns a command has none.
   return FigureWords{metric->key, definition_of(metric->key).data(),
-                     metric->needs == MetricNeed::column ? std::string_view() : by_decide};
+                     metric->needs != MetricNeed::column ? by_decide
+                     : metric->column == "harm"          ? by_harm
+                                                         : std::string_view()};
 }
 
 std::optional<QStringList> figure_command(const FigureWords& words, const FigureSource& source) {

@@ -15,7 +15,7 @@ namespace plumbline {
 namespace {
 
 constexpr char key_property[] = "figure", columns_property[] = "figure_columns",
-               source_property[] = "figure_source";
+               source_property[] = "figure_source", request_property[] = "figure_on_request";
 
 struct SourceOf {
   std::function<FigureSource()> make;
@@ -63,6 +63,10 @@ QString in_lines(const QString& text) {
 
 void explain(QWidget* widget, std::string_view figure) {
   widget->setProperty(key_property, text_of(figure));
+}
+
+void explain_on_request(QWidget* widget, std::string_view figure) {
+  widget->setProperty(request_property, text_of(figure));
 }
 
 void explain_columns(QAbstractItemView* view, std::initializer_list<std::string_view> figures) {
@@ -137,7 +141,10 @@ bool FigureTips::eventFilter(QObject* watched, QEvent* event) {
 
 bool FigureTips::show(QWidget* widget, QEvent* event) {
   const auto* help = static_cast<QHelpEvent*>(event);
-  const auto words = find_figure(figure_at(*widget, help->pos()).toStdString());
+  QString key = figure_at(*widget, help->pos());
+  if (key.isEmpty() && event->type() != QEvent::ToolTip)
+    key = widget->property(request_property).toString();
+  const auto words = find_figure(key.toStdString());
   if (!words) return false;
   if (event->type() == QEvent::QueryWhatsThis) {
     event->accept();

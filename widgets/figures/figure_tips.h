@@ -24,6 +24,9 @@ inline constexpr int figure_source_role = Qt::UserRole + 1001;
 
 /// The widget shows the figure of this key, in a view every item without a figure of its own.
 void explain(QWidget* widget, std::string_view figure);
+/// The same where the pointer at rest has a read-out of its own, as over a plot: only What's this
+/// has an answer.
+void explain_on_request(QWidget* widget, std::string_view figure);
 /// A view's columns, from the first; an empty key: no figure.
 void explain_columns(QAbstractItemView* view, std::initializer_list<std::string_view> figures);
 /// What the commands of the figures in this widget name, where its parents say nothing else.

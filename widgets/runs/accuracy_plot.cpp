@@ -7,9 +7,9 @@
 #include <cmath>
 
 #include "core/metrics/proportion.h"
+#include "core/review/live_run.h"
 #include "widgets/plot/plot_style.h"
 #include "widgets/plot/qcustomplot.h"
-#include "widgets/runs/live_run.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/text/numbers.h"

@@ -1,7 +1,7 @@
 #pragma once
 #include <QAbstractTableModel>
 
-#include "widgets/runs/live_run.h"
+#include "core/review/live_run.h"
 
 namespace plumbline {
 

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 
+#include "core/review/live_run.h"
 #include "widgets/bars/bar.h"
 #include "widgets/bars/elided_label.h"
 #include "widgets/figures/figure_tips.h"
@@ -152,11 +153,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
     const JobFolder* job = center_->job(job_);
     const QString run = job == nullptr ? QString() : job_run(*job);
     if (run.isEmpty()) return {};
-    const auto* work = job->subject().as<RunWork>();
-    const bool has_split = work != nullptr && work->splits.size() == 1;
-    return {{QStringLiteral("RUN"), {run}},
-            {QStringLiteral("SPLIT"),
-             has_split ? QStringList{text_of(work->splits.front())} : QStringList()}};
+    return {{QStringLiteral("RUN"), {run}}};
   });
   auto* items = new QHBoxLayout(bar_);
   items->setContentsMargins(spacing::page_margin, 0, spacing::page_margin, 0);
@@ -170,6 +167,8 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
 
   table_->setModel(model_);
   table_->setObjectName(QStringLiteral("live_table"));
+  explain_columns(table_, {"", "", "run.samples", "run.samples", "run.time", "run.accuracy",
+                           "run.half_width", "run.against_identity", "run.accuracy"});
   table_->setAccessibleName(tr("Voters of the run"));
   table_->setItemDelegate(new LiveDelegate(model_, table_));
   table_->verticalHeader()->hide();
@@ -263,18 +262,10 @@ void RunProgress::set_sample_counts(std::vector<std::pair<std::string, std::int6
 }
 
 void RunProgress::follow() {
-  const JobFolder* chosen = nullptr;
-  for (const JobFolder& job : center_->jobs()) {
-    if (!is_shown(job)) continue;
+  const JobFolder* chosen = watched_job(center_->jobs(), [this](const JobFolder& job) {
     const auto* run = job.subject().as<RunWork>();
-    if (!named_.empty() && (run == nullptr || run->run != named_)) continue;
-    const bool works = job.state() == JobState::running || job.state() == JobState::paused;
-    const bool chosen_works = chosen != nullptr && (chosen->state() == JobState::running ||
-                                                    chosen->state() == JobState::paused);
-    if (chosen == nullptr || works ||
-        (!chosen_works && (job.state() != JobState::queued || chosen->state() == JobState::queued)))
-      chosen = &job;
-  }
+    return is_shown(job) && (named_.empty() || (run != nullptr && run->run == named_));
+  });
   job_ = chosen == nullptr ? std::string() : chosen->id();
   refresh();
 }
@@ -353,11 +344,6 @@ void RunProgress::refresh() {
   const std::int64_t all = samples(run);
   model_->show_run(live_run(voters, all, log));
   const bool of_objects = model_->run().of_objects;
-  // `decide` judges classes on one split.
-  const std::string_view accuracy =
-      of_objects || run.splits.size() != 1 ? "run.accuracy_of_all" : "run.accuracy";
-  explain_columns(table_, {"", "", "run.samples", "run.samples", "run.time", accuracy,
-                           "run.half_width", "run.against_identity", accuracy});
   live_title_->setText(of_objects ? tr("Objects found") : tr("Live accuracy"));
   live_hint_->setText(of_objects ? tr("share of all objects, each detector alone, score ≥ 0.25")
                                  : tr("band: 95 % of the baseline"));

@@ -15,6 +15,7 @@
 #include <algorithm>
 
 #include "core/decision/threshold_parameter.h"
+#include "core/study/study_contents.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
@@ -324,18 +325,8 @@ void StudyTree::restore(const std::optional<StudyItem>& current,
 void StudyTree::clear() { items_->clear(); }
 
 Result<void> StudyTree::show_study(const Study& study) {
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto models = study.models();
-  TRY(models);
-  const auto runs = study.runs();
-  TRY(runs);
-  const auto decisions = study.decisions();
-  TRY(decisions);
-  const auto networks = study.networks();
-  TRY(networks);
-  const auto searches = study.searches();
-  TRY(searches);
+  const auto contents = study_contents(study);
+  TRY(contents);
   const auto before = this->current();
   const int scrolled = view_->verticalScrollBar()->value();
   std::vector<StudyItem> folded;
@@ -350,36 +341,30 @@ Result<void> StudyTree::show_study(const Study& study) {
     items_->appendRow(item);
     return item;
   };
-  auto* dataset_group = group(tr("Data sets"), datasets->size());
-  for (const DatasetInfo& dataset : *datasets) {
+  auto* dataset_group = group(tr("Data sets"), contents->datasets.size());
+  for (const DatasetInfo& dataset : contents->datasets) {
     auto* item = make_item(Kind::dataset, text_of(dataset.name), {});
     for (const SplitInfo& split : dataset.splits)
       item->appendRow(make_item(Kind::split, text_of(split.name), with_thousands(split.samples)));
     dataset_group->appendRow(item);
   }
-  auto* model_group = group(tr("Models"), models->size());
-  for (const ModelInfo& model : *models)
+  auto* model_group = group(tr("Models"), contents->models.size());
+  for (const ModelInfo& model : contents->models)
     model_group->appendRow(make_item(Kind::model, text_of(model.name), {}));
-  auto* run_group = group(tr("Runs"), runs->size());
-  for (const RunInfo& run : *runs) {
-    const auto voters = static_cast<qint64>(run.voters.size());
-    std::int64_t samples = 0;
-    std::vector<std::int64_t> by_split;
-    for (const std::string& split : run.splits) {
-      by_split.push_back(study.committed(run, split).value_or(0));
-      samples += by_split.back();
-    }
-    auto* item = make_item(Kind::run, text_of(run.name), with_thousands(samples * voters));
+  auto* run_group = group(tr("Runs"), contents->runs.size());
+  for (const ComputedRun& run : contents->runs) {
+    auto* item =
+        make_item(Kind::run, text_of(run.info.name), with_thousands(run.all_predictions()));
     // Each split of a run is looked at by itself.
-    if (run.splits.size() > 1)
-      for (std::size_t i = 0; i < run.splits.size(); ++i)
-        item->appendRow(make_item(Kind::run_split, text_of(run.splits[i]),
-                                  with_thousands(by_split[i] * voters)));
+    if (run.info.splits.size() > 1)
+      for (std::size_t i = 0; i < run.info.splits.size(); ++i)
+        item->appendRow(make_item(Kind::run_split, text_of(run.info.splits[i]),
+                                  with_thousands(run.predictions[i])));
     run_group->appendRow(item);
   }
-  if (!decisions->empty()) {
-    auto* decision_group = group(tr("Decisions"), decisions->size());
-    for (const StoredDecision& decision : *decisions) {
+  if (!contents->decisions.empty()) {
+    auto* decision_group = group(tr("Decisions"), contents->decisions.size());
+    for (const StoredDecision& decision : contents->decisions) {
       auto* item = make_item(Kind::decision, text_of(decision.name),
                              text_of(deciding_policy(decision.policy.policy).kind().name));
       item->setToolTip(decision_words(decision));
@@ -387,21 +372,18 @@ Result<void> StudyTree::show_study(const Study& study) {
     }
   }
   // A study of images alone has no empty branches for language models.
-  if (!networks->empty()) {
-    auto* network_group = group(tr("Networks"), networks->size());
-    for (const NetworkInfo& network : *networks)
+  if (!contents->networks.empty()) {
+    auto* network_group = group(tr("Networks"), contents->networks.size());
+    for (const NetworkInfo& network : contents->networks)
       network_group->appendRow(
           make_item(Kind::network, text_of(network.name), network_figure(network)));
   }
-  if (!searches->empty()) {
-    auto* search_group = group(tr("Searches"), searches->size());
-    for (const SearchInfo& search : *searches) {
-      const auto found = std::ranges::count_if(*networks, [&](const NetworkInfo& network) {
-        return network.search == search.name && network.origin == NetworkOrigin::found;
-      });
-      search_group->appendRow(make_item(Kind::search, text_of(search.name),
-                                        tr("%1 of %2").arg(found).arg(search.targets.size())));
-    }
+  if (!contents->searches.empty()) {
+    auto* search_group = group(tr("Searches"), contents->searches.size());
+    for (const CountedSearch& search : contents->searches)
+      search_group->appendRow(
+          make_item(Kind::search, text_of(search.info.name),
+                    tr("%1 of %2").arg(search.found).arg(search.info.targets.size())));
   }
   restore(before, folded);
   view_->verticalScrollBar()->setValue(scrolled);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/decide_checks.h"
 #include "app/engine/commands/decide_drift.h"
 #include "app/engine/commands/decide_output.h"
 #include "app/engine/commands/decide_selection.h"
@@ -154,12 +155,13 @@ Result<void> decide_command(const DecideOptions& options) {
     TRY(bound);
     output.policy = std::move(*bound);
   }
-  const auto unit = read_harm_unit(*study, *run, options);
-  TRY(unit);
+  const auto costs = read_harm_costs(*study, *run, options);
+  TRY(costs);
+  const auto unit = *costs ? std::optional((*costs)->unit()) : std::nullopt;
   std::optional<MetricData> selected;
   if (!options.select_on.empty()) {
     auto data = is_on_boxes ? select_box_setting(*study, *run, voters, options, output)
-                            : select_setting(*study, *run, voters, options, *unit, output);
+                            : select_setting(*study, *run, voters, options, unit, output);
     TRY(data);
     selected = std::move(*data);
     output.on_selected = figures_of(*selected);
@@ -186,12 +188,12 @@ Result<void> decide_command(const DecideOptions& options) {
   if (cost.latency_ms && output.policy.policy.kind().asked_on != nullptr)
     output.batches = times->common_sizes();
   MetricData data = (*reviewed)->figures;
-  auto baseline = baseline_figures(**source, voters, *unit);
+  auto baseline = baseline_figures(**source, voters, unit);
   TRY(baseline);
-  if (*unit) {
+  if (unit) {
     if (!votes)
       return usage_error("only decisions on classes have costs", "--costs", "leave it out");
-    data.columns.push_back(harm_column(**unit, votes->table().labels, (*reviewed)->decisions));
+    data.columns.push_back(harm_column(*unit, votes->table().labels, (*reviewed)->decisions));
   }
   if (!options.damages.empty()) {
     if (!votes)
@@ -218,15 +220,16 @@ Result<void> decide_command(const DecideOptions& options) {
     TRY(add_intervals(data, *baseline ? &**baseline : nullptr, selected ? &*selected : nullptr,
                       output));
   if (!options.drift_from.empty())
-    TRY(add_drift(*study, *run, options, **kind, voters, *unit, data,
+    TRY(add_drift(*study, *run, options, **kind, voters, unit, data,
                   *baseline ? &**baseline : nullptr, output));
   if (options.front) {
     if (!votes)
       return usage_error("only decisions on classes have a front", "--front", "leave it out");
-    auto front = decision_front(*study, shown, *split, output.policy, voters, *unit);
+    auto front = decision_front(*study, shown, *split, output.policy, voters, unit);
     TRY(front);
     output.front = std::move(*front);
   }
+  TRY(add_parts(*study, *run, options, *costs, **source, **reviewed, voters, output));
   if (!options.conditions.empty()) {
     const auto conditions = choose_conditions(*run, options.conditions);
     TRY(conditions);
@@ -237,7 +240,8 @@ Result<void> decide_command(const DecideOptions& options) {
   if (!options.save.empty()) TRY(save_decision(options, *run, voters, output));
   const std::string names = visible_text(voter_names(*run, voters));
   if (options.json) {
-    fmt::print("{}\n", json_of(output).dump());
+    fmt::print("{}\n", json_of(output).dump(-1, ' ', false,
+                                            nlohmann::ordered_json::error_handler_t::replace));
     // The keys are a contract without room for this; whoever left the choice to us reads it here.
     if (options.voters.empty() && voters.size() < run->voters.size())
       fmt::print(stderr, "decided by {} (--voters chooses others)\n", names);
@@ -245,57 +249,6 @@ Result<void> decide_command(const DecideOptions& options) {
     print_output(output);
     fmt::print("  decided by {}\n", names);
   }
-  return {};
-}
-
-/// What a search for voters has nothing to do with.
-Result<void> check_search_options(const DecideOptions& options) {
-  if (options.run.empty() || options.policy.empty())
-    return usage_error("--subsets needs --run and --policy", "--subsets", "decide --help");
-  const std::pair<const char*, bool> given[] = {{"--voters", !options.voters.empty()},
-                                                {"--decision", !options.decision.empty()},
-                                                {"--fit-on", !options.fit_on.empty()},
-                                                {"--certify", !options.certify.empty()},
-                                                {"--intervals", options.intervals},
-                                                {"--costs", !options.costs.empty()},
-                                                {"--front", options.front},
-                                                {"--condition", !options.condition.empty()},
-                                                {"--conditions", !options.conditions.empty()},
-                                                {"--damage", !options.damages.empty()},
-                                                {"--drift-from", !options.drift_from.empty()},
-                                                {"--save", !options.save.empty()},
-                                                {"--cost", options.cost != "latency"}};
-  for (const auto& [option, is_given] : given)
-    if (is_given)
-      return usage_error("a search for voters chooses among all voters of the run", option,
-                         "leave it out, then decide with the voters that were found");
-  return {};
-}
-
-Result<void> check_options(const DecideOptions& options) {
-  if (options.study.empty() || (options.run.empty() && options.voters.empty()))
-    return usage_error("STUDY and --run (or --voters of imported predictions) are needed", "decide",
-                       "decide --help");
-  if (options.subsets) return check_search_options(options);
-  if (options.policy.empty() == options.decision.empty())
-    return usage_error("either --policy or --decision is needed", "decide", "decide --help");
-  if (options.select_on.empty() && !(options.rule.empty() && options.certify.empty()))
-    return usage_error("--rule and --certify choose on a split that has to be named", "decide",
-                       "add --select-on SPLIT");
-  if (options.cost != "latency" && options.select_on.empty() && options.fit_on.empty())
-    return usage_error("--cost has no effect, since nothing is chosen or fitted", "--cost",
-                       "add --select-on SPLIT or --fit-on SPLIT");
-  if (!options.costs.empty() && !options.damages.empty())
-    return usage_error("harm is not computed for damaged voters", "--costs", "leave out --damage");
-  if (!options.drift_from.empty() && !options.select_on.empty())
-    return usage_error("what is chosen drifts from where it was chosen", "--drift-from",
-                       "leave it out: --select-on with --intervals says it");
-  if (!options.drift_from.empty() && !options.damages.empty())
-    return usage_error("damaged voters are compared with what they were, not with another split",
-                       "--drift-from", "leave out --damage");
-  if (!options.decision.empty() && !(options.select_on.empty() && options.fit_on.empty()))
-    return usage_error("a saved decision is applied unchanged", "--decision",
-                       "leave out --select-on and --fit-on, or write the policy");
   return {};
 }
 
@@ -345,7 +298,12 @@ void add_decide(CLI::App& app, CommandContext& context) {
                       "samples");
   command->add_option("--costs", options->costs,
                       "count harm: a cost matrix, CSV or JSON, of true classes by what is decided "
-                      "(export --what costs writes one)");
+                      "(export --what costs writes one), or plain: 1 for every error");
+  command
+      ->add_option("--cost-of", options->changed_costs,
+                   "change one cost of --costs: 'TRUE>DECIDED=COST', such as 'cat>dog=5'; once for "
+                   "each")
+      ->allow_extra_args(false);
   command
       ->add_option("--reject-cost", options->reject_cost, "what one rejection costs, for --costs")
       ->check(CLI::Range(0.0, 1e6))
@@ -353,6 +311,16 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_flag("--front", options->front,
                     "every setting for which no other keeps as many and misses fewer, or with "
                     "--costs does less harm");
+  command->add_flag("--confusion", options->confusion,
+                    "what is accepted by class: right of each, and wrong of each pair of classes "
+                    "that occurs, most samples first");
+  command->add_flag("--reliability", options->reliability,
+                    "how often the label is right in 15 bins of the score, which has to be a "
+                    "probability, with Wilson's 95 % intervals; in JSON also the baseline's: the "
+                    "confidence of the run's first voter");
+  command->add_flag("--stages", options->stages,
+                    "of a policy that asks one voter after another, the share of the samples that "
+                    "reaches each");
   command->add_flag(
       "--subsets", options->subsets,
       "search which few of the run's voters miss least at what they cost: all choices "
@@ -375,7 +343,7 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_flag("--json", options->json, "print JSON");
   command->callback([&context, options] {
     if (options->policy == "list") return print_policies();
-    context.result = check_options(*options);
+    context.result = check_decide_options(*options);
     if (context.result)
       context.result = options->subsets ? search_subsets_of(*options) : decide_command(*options);
   });

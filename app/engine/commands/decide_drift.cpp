@@ -10,6 +10,9 @@ Result<void> add_intervals(const MetricData& data, const MetricData* baseline,
   auto intervals = bootstrap(data, baseline);
   TRY(intervals);
   output.intervals = std::move(*intervals);
+  for (const ResampledFigure& figure : output.intervals)
+    if (const auto interval = shown_interval(*figure.metric, data, &figure))
+      output.half_widths.emplace_back(figure.metric, (interval->high - interval->low) / 2);
   if (selected == nullptr || output.selected_on == output.split) return {};
   const auto there = bootstrap(*selected, nullptr);
   TRY(there);

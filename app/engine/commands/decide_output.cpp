@@ -132,6 +132,7 @@ ordered_json json_of(const DecideOutput& output) {
       result["differences"][figure.metric->key] = {
           {"value", *figure.difference}, {"interval", json_of(*figure.difference_interval)}};
   }
+  for (const auto& [metric, half] : output.half_widths) result["half_widths"][metric->key] = half;
   if (!output.selected_on.empty()) {
     result["selected_on"] = output.selected_on;
     if (!output.rule.empty()) result["rule"] = output.rule;
@@ -163,6 +164,7 @@ ordered_json json_of(const DecideOutput& output) {
     if (point.harm) entry["harm"] = *point.harm;
     result["front"].push_back(std::move(entry));
   }
+  add_to(result, output.parts);
   return result;
 }
 
@@ -248,6 +250,7 @@ void print_output(const DecideOutput& output) {
   for (const DecisionFrontPoint& point : output.front)
     fmt::print("  {:>8} kept {:>8} undetected{}  {}\n", point.kept, point.undetected,
                point.harm ? fmt::format("  harm {:.5f}", *point.harm) : "", point.policy);
+  print_parts(output.parts);
 }
 
 }  // namespace plumbline

@@ -2,10 +2,12 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "app/engine/commands/decide_parts.h"
 #include "core/decision/bound_policy.h"
 #include "core/metrics/bootstrap.h"
 #include "core/selection/certificate.h"
@@ -35,8 +37,11 @@ struct DecideOutput {
   std::size_t asked = 0;                   ///< voters that are asked at all
   std::vector<double> batches;             ///< of a timed policy in stages: sizes measured
   std::vector<ResampledFigure> intervals;  ///< of the same metrics; empty where not asked for
-  std::string selected_on, rule;           ///< empty where nothing was selected
-  std::vector<Figure> on_selected;         ///< figures there
+  /// Of the intervals that stand beside figures in the window: shown_interval(), of a verdict's
+  /// count that of its share.
+  std::vector<std::pair<const Metric*, double>> half_widths;
+  std::string selected_on, rule;    ///< empty where nothing was selected
+  std::vector<Figure> on_selected;  ///< figures there
   std::vector<Drift> drift;
   std::optional<Certificate> certificate;
   /// Another split, from which the drift of the fixed policy is shown; empty: from where it was
@@ -50,6 +55,7 @@ struct DecideOutput {
   std::optional<HarmCertificate> harm_certificate;
   std::vector<DecisionFrontPoint> front;
   std::optional<BoxOutcomes> boxes;  ///< of detectors
+  DecisionParts parts;               ///< confusion, reliability, stages, costs
 
   /// A promise was asked for, none can be given, and no rule chose instead.
   bool chose_nothing() const {
@@ -59,8 +65,9 @@ struct DecideOutput {
 };
 
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
-/// asked for (latency_batches of stages, learned, intervals, differences, selected_on, rule,
-/// drift_from, drift, certificate, condition, damage, conditions, front).
+/// asked for (latency_batches of stages, learned, intervals, differences, half_widths, selected_on,
+/// rule, drift_from, drift, certificate, condition, damage, conditions, front, confusion,
+/// reliability, stages, costs).
 nlohmann::ordered_json json_of(const DecideOutput& output);
 nlohmann::ordered_json json_of(const Certificate& certificate);
 nlohmann::ordered_json json_of(const HarmCertificate& certificate);

@@ -231,16 +231,35 @@ Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
   return (*there)->figures;
 }
 
-Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo& run,
-                                               const DecideOptions& options) {
-  if (options.costs.empty()) return std::optional<HarmUnit>();
+namespace {
+
+/// Of the data set's classes, in their order: of a file, or 1 for every error.
+Result<CostMatrix> named_costs(const std::string& costs, const std::vector<std::string>& classes) {
+  if (costs != "plain") {
+    const auto matrix = load_cost_matrix(costs);
+    TRY(matrix);
+    return in_order_of(*matrix, classes, costs);
+  }
+  if (classes.empty() || classes.size() > most_cost_classes)
+    return usage_error(fmt::format("costs are of 1 to {} classes, but the data set has {}",
+                                   most_cost_classes, classes.size()),
+                       "--costs");
+  return plain_costs(classes);
+}
+
+}  // namespace
+
+Result<std::optional<HarmCosts>> read_harm_costs(const Study& study, const RunInfo& run,
+                                                 const DecideOptions& options) {
+  if (options.costs.empty()) return std::optional<HarmCosts>();
   const auto own = dataset_of_run(study, run);
   TRY(own);
-  const auto matrix = load_cost_matrix(options.costs);
-  TRY(matrix);
-  const auto ordered = in_order_of(*matrix, own->classes, options.costs);
-  TRY(ordered);
-  return std::optional(harm_unit(*ordered, options.reject_cost));
+  auto named = named_costs(options.costs, own->classes);
+  TRY(named);
+  auto changed = with_changed_costs(std::move(*named), options.changed_costs, "--cost-of");
+  TRY(changed);
+  return std::optional(
+      HarmCosts{std::make_shared<const CostMatrix>(std::move(*changed)), options.reject_cost});
 }
 
 Result<std::vector<DecisionFrontPoint>> decision_front(const Study& study, const RunInfo& run,

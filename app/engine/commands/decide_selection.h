@@ -17,9 +17,10 @@ struct DecideOptions {
   std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
   std::string condition, conditions, drift_from;
   std::string cost = "latency";  ///< or "energy": what a rule's cost and the order of stages count
-  std::string costs;             ///< a file; empty: harm is not counted
+  std::string costs;             ///< a file or "plain"; empty: harm is not counted
+  std::vector<std::string> changed_costs;        ///< "TRUE>DECIDED=COST", of --costs
   double reject_cost = HarmCosts::usual_reject;  ///< of one rejection
-  bool front = false, subsets = false;
+  bool front = false, subsets = false, confusion = false, reliability = false, stages = false;
   std::vector<std::string> damages;
   bool json = false, intervals = false, replace = false;
 };
@@ -48,9 +49,10 @@ Result<MetricData> select_box_setting(const Study& study, const RunInfo& run,
                                       const std::vector<std::size_t>& voters,
                                       const DecideOptions& options, DecideOutput& output);
 
-/// The unit of harm that --costs names, in the order of the run's classes; nothing without one.
-Result<std::optional<HarmUnit>> read_harm_unit(const Study& study, const RunInfo& run,
-                                               const DecideOptions& options);
+/// The costs that --costs and --cost-of name, in the order of the run's classes, and that of a
+/// rejection; nothing without --costs.
+Result<std::optional<HarmCosts>> read_harm_costs(const Study& study, const RunInfo& run,
+                                                 const DecideOptions& options);
 
 /// The front of kept against undetected on a split, or against harm where there is a unit of it.
 Result<std::vector<DecisionFrontPoint>> decision_front(const Study& study, const RunInfo& run,

@@ -7,6 +7,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/run_estimate.h"
+#include "app/engine/commands/run_progress.h"
 #include "app/engine/confine_to_study.h"
 #include "app/engine/load_engine.h"
 #include "app/engine/with_ranks.h"
@@ -27,7 +28,8 @@ struct RunOptions {
   std::string study, dataset, split, models, views, voters, conditions, name;
   std::string precision = "fp32", device = "auto", decoder = "auto";
   int batch = 0;
-  bool resume = false, json = false, energy = false, trust = false, estimate = false;
+  bool resume = false, json = false, energy = false, trust = false, estimate = false,
+       progress = false;
   bool says_precision = false;  ///< else `precision` is the default
   JobFlags flags;
 };
@@ -148,6 +150,10 @@ Result<void> run_as_rank(const EngineModule& engine, RunRequest& request) {
 }
 
 Result<void> run(const RunOptions& options, CommandContext& context) {
+  if (options.progress && (options.estimate || options.resume))
+    return usage_error("how far a run is, is only read", "--progress",
+                       "leave out --estimate and --resume");
+  if (options.progress) return print_progress(options.study, options.name, options.json);
   const auto voters = voters_of(options);
   TRY(voters);
   if (options.estimate)
@@ -250,6 +256,10 @@ void add_run(CLI::App& app, CommandContext& context) {
       "compute nothing: say what is already computed and what the rest would take, by the times "
       "that were measured on such a device; with the --name of an existing run, what that run "
       "has still to do");
+  command->add_flag("--progress", options->progress,
+                    "compute nothing: say how far the job of the run is that works on it, or did "
+                    "last, and each voter's share of right labels so far, with half of its 95 % "
+                    "interval");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->footer(
@@ -259,7 +269,8 @@ void add_run(CLI::App& app, CommandContext& context) {
   command->callback([&context, options, command] {
     options->says_precision = command->count("--precision") > 0;
     if (options->views == "list") return print_views();
-    if (!options->estimate) note_job(context, options->flags, options->study, "run");
+    if (!options->estimate && !options->progress)
+      note_job(context, options->flags, options->study, "run");
     const bool is_named = options->estimate || !options->name.empty();
     if (options->study.empty() || !is_named)
       context.result = usage_error("STUDY and --name are needed", "run", "run --help");

@@ -11,6 +11,7 @@
 #include "app/engine/commands/commands.h"
 #include "core/study/lock_entry.h"
 #include "core/study/relink.h"
+#include "core/study/study_contents.h"
 #include "core/study/study_usage.h"
 #include "core/types/count_text.h"
 #include "core/types/visible_text.h"
@@ -185,11 +186,70 @@ std::string megabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
+/// What stands in the window's tree, with the counts beside the names.
+ordered_json contents_json(const StudyContents& contents) {
+  ordered_json json = {{"data_sets", ordered_json::array()}, {"models", ordered_json::array()},
+                       {"runs", ordered_json::array()},      {"decisions", ordered_json::array()},
+                       {"networks", ordered_json::array()},  {"searches", ordered_json::array()}};
+  for (const DatasetInfo& dataset : contents.datasets) {
+    ordered_json splits = ordered_json::array();
+    for (const SplitInfo& split : dataset.splits)
+      splits.push_back({{"name", split.name}, {"samples", split.samples}});
+    json["data_sets"].push_back({{"name", dataset.name}, {"splits", std::move(splits)}});
+  }
+  for (const ModelInfo& model : contents.models) json["models"].push_back({{"name", model.name}});
+  for (const ComputedRun& run : contents.runs) {
+    ordered_json splits = ordered_json::array();
+    for (std::size_t i = 0; i < run.info.splits.size(); ++i)
+      splits.push_back({{"name", run.info.splits[i]}, {"predictions", run.predictions[i]}});
+    json["runs"].push_back({{"name", run.info.name},
+                            {"voters", run.info.voters.size()},
+                            {"predictions", run.all_predictions()},
+                            {"splits", std::move(splits)}});
+  }
+  for (const StoredDecision& decision : contents.decisions)
+    json["decisions"].push_back({{"name", decision.name}, {"run", decision.run}});
+  for (const NetworkInfo& network : contents.networks)
+    json["networks"].push_back({{"name", network.name}});
+  for (const CountedSearch& search : contents.searches)
+    json["searches"].push_back({{"name", search.info.name},
+                                {"targets", search.info.targets.size()},
+                                {"found", search.found}});
+  return json;
+}
+
+void print_contents(const StudyContents& contents) {
+  for (const DatasetInfo& dataset : contents.datasets)
+    for (const SplitInfo& split : dataset.splits)
+      fmt::print("  data set {}, {}: {}\n", visible_text(dataset.name), visible_text(split.name),
+                 count_text(split.samples, "sample"));
+  for (const ComputedRun& run : contents.runs)
+    for (std::size_t i = 0; i < run.info.splits.size(); ++i)
+      fmt::print("  run {}, {}: {} of {}\n", visible_text(run.info.name),
+                 visible_text(run.info.splits[i]), count_text(run.predictions[i], "prediction"),
+                 count_text(std::ssize(run.info.voters), "voter"));
+  for (const CountedSearch& search : contents.searches)
+    fmt::print("  search {}: networks found for {} of {}\n", visible_text(search.info.name),
+               search.found, count_text(std::ssize(search.info.targets), "target"));
+  fmt::print("{}, {}, {}, {}, {}, {}\n", count_text(std::ssize(contents.datasets), "data set"),
+             count_text(std::ssize(contents.models), "model"),
+             count_text(std::ssize(contents.runs), "run"),
+             count_text(std::ssize(contents.decisions), "decision"),
+             count_text(std::ssize(contents.networks), "network"),
+             contents.searches.size() == 1 ? std::string("1 search")
+                                           : fmt::format("{} searches", contents.searches.size()));
+}
+
 Result<void> usage(const std::string& folder, bool json) {
   const auto study = Study::open(folder, Access::read_only);
   TRY(study);
   const auto usage = study_usage(*study);
   TRY(usage);
+  const auto contents = study_contents(*study);
+  // Where files are is asked of a damaged study too.
+  if (!contents)
+    fmt::print(stderr, "warning: what the study has is left out: {}\n",
+               visible_text(to_string(contents.error())));
   if (json) {
     ordered_json document = {{"bytes", usage->bytes}, {"entries", ordered_json::array()}};
     for (const UsageEntry& entry : usage->entries)
@@ -203,6 +263,7 @@ Result<void> usage(const std::string& folder, bool json) {
                                      {"path", file.path},
                                      {"bytes", file.bytes},
                                      {"there", file.there}});
+    if (contents) document["contents"] = contents_json(*contents);
     fmt::print("{}\n", document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
     return {};
   }
@@ -214,6 +275,10 @@ Result<void> usage(const std::string& folder, bool json) {
   for (const OutsideUsage& file : usage->outside)
     fmt::print("{:>12}  {}  {}{}\n", megabytes(file.bytes), visible_text(file.owner),
                visible_text(file.path), file.there ? "" : "  (not there: relink finds it again)");
+  if (contents) {
+    fmt::print("in the study:\n");
+    print_contents(*contents);
+  }
   return {};
 }
 
@@ -266,7 +331,8 @@ void add_relink(CLI::App& app, CommandContext& context) {
 }
 
 void add_usage(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("usage", "what takes how much room, and where files are");
+  auto* command = app.add_subcommand(
+      "usage", "what a study has, what takes how much room, and where files are");
   auto study = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("STUDY", *study, "the study's folder")->required();

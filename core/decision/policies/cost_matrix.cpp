@@ -132,6 +132,76 @@ bool is_plain(const CostMatrix& matrix) {
   return true;
 }
 
+namespace {
+
+struct CellOfMatrix {
+  std::size_t truth = 0, decided = 0;
+};
+
+/// The cells that "TRUE>DECIDED" may mean: names may have the sign too.
+std::vector<CellOfMatrix> cells_named(const CostMatrix& matrix, std::string_view names) {
+  std::vector<CellOfMatrix> cells;
+  for (std::size_t sign = names.find('>'); sign != names.npos; sign = names.find('>', sign + 1)) {
+    const auto truth = std::ranges::find(matrix.classes, trimmed(names.substr(0, sign)));
+    const auto decided = std::ranges::find(matrix.classes, trimmed(names.substr(sign + 1)));
+    if (truth != matrix.classes.end() && decided != matrix.classes.end())
+      cells.push_back({static_cast<std::size_t>(truth - matrix.classes.begin()),
+                       static_cast<std::size_t>(decided - matrix.classes.begin())});
+  }
+  return cells;
+}
+
+}  // namespace
+
+Result<CostMatrix> with_changed_costs(CostMatrix matrix, std::span<const std::string> changes,
+                                      const std::string& where) {
+  const std::size_t n = matrix.size();
+  for (const std::string& change : changes) {
+    const std::size_t equals = change.rfind('=');
+    const auto cost = equals == change.npos
+                          ? std::optional<double>()
+                          : parse_number(trimmed(std::string_view(change).substr(equals + 1)));
+    if (!cost)
+      return usage_error(fmt::format("'{}': a change is written TRUE>DECIDED=COST", change), where,
+                         "for example 'cat>dog=5'");
+    const auto cells = cells_named(matrix, std::string_view(change).substr(0, equals));
+    if (cells.empty())
+      return usage_error(
+          fmt::format("'{}': two classes of the data set are needed, separated by >", change),
+          where);
+    if (cells.size() > 1)
+      return usage_error(
+          fmt::format("'{}': the names of the classes can be read in two ways", change), where,
+          "write the costs into a file");
+    matrix.costs[cells.front().truth * n + cells.front().decided] = *cost;
+  }
+  auto changed = checked(std::move(matrix), where);
+  // They are words of a command line, and no file's.
+  if (!changed) return usage_error(changed.error().message, where);
+  return changed;
+}
+
+std::vector<ChangedCost> changed_costs(const CostMatrix& matrix) {
+  const std::size_t n = matrix.size();
+  std::vector<ChangedCost> changes;
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j)
+      if (const double cost = matrix(i, j); cost != (i == j ? 0 : 1))
+        changes.push_back({i, j, cost});
+  return changes;
+}
+
+std::optional<std::vector<std::string>> as_changes(const CostMatrix& matrix, std::size_t most) {
+  const auto cells = changed_costs(matrix);
+  if (cells.size() > most || matrix.classes.size() != matrix.size()) return std::nullopt;
+  std::vector<std::string> changes;
+  for (const auto& [truth, decided, cost] : cells)
+    changes.push_back(matrix.classes[truth] + '>' + matrix.classes[decided] + '=' + shortest(cost));
+  const auto read = with_changed_costs(plain_costs(matrix.classes), changes, "");
+  if (!read || *read != matrix) return std::nullopt;
+  return changes;
+}
+
 Result<CostMatrix> read_cost_matrix(std::string_view text, const std::string& where) {
   const std::string_view begin = trimmed(text);
   return begin.starts_with('{') || begin.starts_with('[') ? read_costs_json(text, where)

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,26 @@ struct CostMatrix {
 /// 0 for the right class, 1 for any other.
 CostMatrix plain_costs(std::vector<std::string> classes);
 bool is_plain(const CostMatrix& matrix);
+
+/// A matrix in which some costs are others: each change is written "TRUE>DECIDED=COST", by the
+/// classes' names, which may have these signs themselves. Errors name `where` and the change: one
+/// that is not so, a class that there is not, a text that can be read in two ways, what
+/// read_cost_matrix() refuses.
+Result<CostMatrix> with_changed_costs(CostMatrix matrix, std::span<const std::string> changes,
+                                      const std::string& where);
+
+/// A cell of a matrix that is not plain.
+struct ChangedCost {
+  std::size_t truth = 0, decided = 0;
+  double cost = 0;
+};
+
+/// Every cell that costs other than in plain_costs(), by row.
+std::vector<ChangedCost> changed_costs(const CostMatrix& matrix);
+
+/// The matrix as changes of the plain one of its classes; nothing where it has more than `most` of
+/// them, or where the names of its classes leave it open which is meant.
+std::optional<std::vector<std::string>> as_changes(const CostMatrix& matrix, std::size_t most);
 
 /// Reads CSV (a row of class names with an empty first field, then a row a true class: its name and
 /// its costs; or rows of numbers alone) or JSON ({"classes": […], "costs": [[…], …]} or the rows

@@ -407,6 +407,52 @@ void TestLearningPolicies::costs_are_given_to_a_policy_that_names_no_file() {
   QVERIFY(with_costs(*bind(plain), costs) == *bind(plain));
 }
 
+void TestLearningPolicies::costs_are_changed_by_words() {
+  const CostMatrix plain = plain_costs({"cat", "dog", "a>b", "a=b"});
+  QVERIFY(changed_costs(plain).empty() && as_changes(plain, 0)->empty());
+  const std::vector<std::string> changes = {"cat>dog=5", "a>b>cat=0.25", " dog > a=b = 3"};
+  const auto changed = with_changed_costs(plain, changes, "--cost-of");
+  QVERIFY2(changed.has_value(), changed ? "" : changed.error().message.c_str());
+  for (std::size_t i = 0; i < 4; ++i)
+    for (std::size_t j = 0; j < 4; ++j)
+      QCOMPARE((*changed)(i, j), i == 0 && j == 1   ? 5.0
+                                 : i == 2 && j == 0 ? 0.25
+                                 : i == 1 && j == 3 ? 3.0
+                                                    : plain(i, j));
+  const auto cells = changed_costs(*changed);
+  QCOMPARE(cells.size(), std::size_t{3});
+  QCOMPARE(cells[1].truth, std::size_t{1});
+  QCOMPARE(cells[1].decided, std::size_t{3});
+  QCOMPARE(cells[1].cost, 3.0);
+  // Written by row, and read back.
+  const auto written = as_changes(*changed, 3);
+  QVERIFY(written.has_value());
+  QCOMPARE(*written, (std::vector<std::string>{"cat>dog=5", "dog>a=b=3", "a>b>cat=0.25"}));
+  QVERIFY(*with_changed_costs(plain, *written, "") == *changed);
+  QVERIFY(!as_changes(*changed, 2));
+  // What could be read in two ways is not written.
+  CostMatrix twofold = plain_costs({"a", "b>c", "a>b", "c"});
+  twofold.costs[0 * 4 + 1] = 2;
+  QVERIFY(!as_changes(twofold, 9));
+}
+
+void TestLearningPolicies::wrong_changes_of_costs_are_named_data() {
+  QTest::addColumn<QString>("change");
+  for (const char* change : {"", "cat>dog", "cat=5", "cat>cow=5", "dog>=5", "cat>dog=x",
+                             "cat>dog=-1", "cat>dog=nan", "cat>dog=inf", "cat>cat=2", "a>b>c=2"})
+    QTest::newRow(change) << change;
+}
+
+void TestLearningPolicies::wrong_changes_of_costs_are_named() {
+  QFETCH(QString, change);
+  const std::vector<std::string> changes = {change.toStdString()};
+  const auto changed =
+      with_changed_costs(plain_costs({"cat", "dog", "a", "b>c", "a>b", "c"}), changes, "--cost-of");
+  QVERIFY(!changed.has_value());
+  QCOMPARE(changed.error().kind, ErrorKind::usage);
+  QCOMPARE(changed.error().where, std::string("--cost-of"));
+}
+
 void TestLearningPolicies::a_cascade_stops_at_the_first_that_is_sure() {
   const OwnedTable owned = random_table(600, 4, 3, 10);
   const auto policy = bind(*parse_policy("cascade(t=0.8:0.6:0.9,order=2:0)", 4));
@@ -426,6 +472,14 @@ void TestLearningPolicies::a_cascade_stops_at_the_first_that_is_sure() {
   }
   const auto shares = asked_shares(*policy, votes);
   for (std::size_t v = 0; v < 4; ++v) QVERIFY(close(shares[v], asked[v]));
+  const auto stages = stages_of(*policy, shares);
+  QCOMPARE(stages.size(), std::size_t{4});
+  for (std::size_t s = 0; s < 4; ++s) {
+    QCOMPARE(stages[s].voter, order[s]);
+    QCOMPARE(stages[s].share, shares[order[s]]);
+  }
+  // Who is asked for everything has no stages.
+  QVERIFY(stages_of(*bind(*parse_policy("majority", 4)), std::vector<double>(4, 1.0)).empty());
   const auto twice = bind(*parse_policy("cascade(order=1:1)", 4));
   QVERIFY(!twice);
   QCOMPARE(twice.error().message,

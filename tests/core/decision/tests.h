@@ -81,6 +81,9 @@ class TestLearningPolicies : public QObject {
   void a_conformal_set_misses_as_seldom_as_promised();
   void zero_counts_the_surest();
   void a_stop_sign_is_not_one_error_like_another();
+  void costs_are_changed_by_words();
+  void wrong_changes_of_costs_are_named_data();
+  void wrong_changes_of_costs_are_named();
   void costs_are_given_to_a_policy_that_names_no_file();
   void a_cascade_stops_at_the_first_that_is_sure();
   void what_is_staged_has_the_same_verdicts_data();

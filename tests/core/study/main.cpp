@@ -9,5 +9,5 @@ int main(int argc, char** argv) {
                  TestClassMatch, TestImportPredictions, TestOutputKind, TestRemarks,
                  TestViewPicture, TestNetworks, TestNetworkUpkeep, TestNetworkEnergies, TestBoxes,
                  TestSearches, TestSearchFront, TestCopySearch, TestTextParts, TestBoxMapping,
-                 TestModelTrust>(argc, argv);
+                 TestModelTrust, TestStudyContents>(argc, argv);
 }

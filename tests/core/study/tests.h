@@ -289,4 +289,12 @@ class TestModelTrust : public QObject {
   void trust_does_not_travel();
 };
 
+/// What stands in the study's tree, with its counts.
+class TestStudyContents : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void predictions_are_samples_times_voters();
+  void a_search_counts_what_it_found();
+};
+
 }  // namespace plumbline::test

@@ -1,7 +1,11 @@
-#include "widgets/runs/live_run.h"
+#include "core/review/live_run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
@@ -82,6 +86,74 @@ LiveRun live_run(const std::vector<Voter>& voters, std::int64_t samples, const J
         live.against_identity = *live.accuracy - *own.accuracy;
   }
   return run;
+}
+
+namespace {
+
+bool works(const JobFolder& job) {
+  return job.state() == JobState::running || job.state() == JobState::paused;
+}
+
+bool is_job_of(const JobFolder& job, const std::string& run) {
+  const auto* work = job.subject().as<RunWork>();
+  return work != nullptr && work->run == run;
+}
+
+/// The work with what it leaves to a run that exists.
+Result<RunWork> whole_work(const Study& study, RunWork work) {
+  const auto runs = study.runs();
+  TRY(runs);
+  const auto run = std::ranges::find(*runs, work.run, &RunInfo::name);
+  if (run == runs->end()) return work;
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  const auto dataset = std::ranges::find(*datasets, run->dataset, &DatasetInfo::id);
+  if (work.dataset.empty() && dataset != datasets->end()) work.dataset = dataset->name;
+  if (work.splits.empty()) work.splits = run->splits;
+  if (work.voters.empty()) work.voters = run->voters;
+  return work;
+}
+
+Result<std::int64_t> samples_of(const Study& study, const RunWork& work) {
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  std::int64_t samples = 0;
+  const auto dataset = std::ranges::find(*datasets, work.dataset, &DatasetInfo::name);
+  if (dataset == datasets->end()) return samples;
+  for (const SplitInfo& split : dataset->splits)
+    if (std::ranges::find(work.splits, split.name) != work.splits.end()) samples += split.samples;
+  return samples;
+}
+
+}  // namespace
+
+const JobFolder* watched_job(std::span<const JobFolder> jobs,
+                             const std::function<bool(const JobFolder&)>& is_wanted) {
+  const JobFolder* watched = nullptr;
+  for (const JobFolder& job : jobs) {
+    if (!is_wanted(job)) continue;
+    const bool has_begun = job.state() != JobState::queued;
+    if (watched == nullptr || works(job) ||
+        (!works(*watched) && (has_begun || watched->state() == JobState::queued)))
+      watched = &job;
+  }
+  return watched;
+}
+
+Result<WatchedRun> watch_run(const Study& study, const std::string& run) {
+  auto jobs = jobs_of(study.folder());
+  const JobFolder* watched =
+      watched_job(jobs, [&](const JobFolder& job) { return is_job_of(job, run); });
+  if (watched == nullptr)
+    return bad_input(fmt::format("the study keeps no job of a run '{}'", run),
+                     study.folder().string());
+  const auto work = whole_work(study, *watched->subject().as<RunWork>());
+  TRY(work);
+  const auto samples = samples_of(study, *work);
+  TRY(samples);
+  LiveRun live = live_run(work->voters, *samples, watched->log());
+  const auto place = static_cast<std::size_t>(watched - jobs.data());
+  return WatchedRun{std::move(jobs[place]), std::move(live)};
 }
 
 }  // namespace plumbline

@@ -1,11 +1,14 @@
 #pragma once
-#include <QString>
-
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "core/jobs/job_folder.h"
 #include "core/jobs/job_log.h"
+#include "core/study/study.h"
 #include "core/types/voter.h"
 
 namespace plumbline {
@@ -36,5 +39,20 @@ bool is_of_objects(const JobLog& log);
 
 /// The running accuracy of a voter, or share of objects found.
 const std::vector<JobMetricPoint>* accuracy_curve(const JobLog& log, const Voter& voter);
+
+/// The job to look at among those that are wanted, by rising id: the last one that works, else the
+/// last one that has begun, else the last one. Null where none is wanted.
+const JobFolder* watched_job(std::span<const JobFolder> jobs,
+                             const std::function<bool(const JobFolder&)>& is_wanted);
+
+/// A run as the job says that works on it, or did last.
+struct WatchedRun {
+  JobFolder job;
+  LiveRun run;
+};
+
+/// Reads the study's jobs. What a job leaves to the run that exists (data set, splits, voters) is
+/// that run's. Errors (bad input): the study keeps no job of this run.
+Result<WatchedRun> watch_run(const Study& study, const std::string& run);
 
 }  // namespace plumbline

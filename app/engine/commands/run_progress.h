@@ -1,0 +1,13 @@
+#pragma once
+#include <string>
+
+#include "core/types/error.h"
+
+namespace plumbline {
+
+/// `run --progress`: how far the job of a run is that works on it, or did last, and what its voters
+/// come to so far, as the Runs page shows it. The study is only read. Errors (bad input): no job of
+/// this run is kept.
+Result<void> print_progress(const std::string& study, const std::string& run, bool json);
+
+}  // namespace plumbline

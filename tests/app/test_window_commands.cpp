@@ -1,0 +1,281 @@
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <array>
+#include <climits>
+#include <cmath>
+#include <vector>
+
+#include "tests/app/decided_study.h"
+#include "tests/app/decision_tests.h"
+#include "tests/app/engine_process.h"
+
+namespace plumbline::test {
+
+namespace {
+
+const DecidedStudy& clothing() { return DecidedStudy::instance(); }
+
+QStringList decide_clothing(const QStringList& rest) {
+  return QStringList{"decide", clothing().path(), "--run", "r", "--split", "test"} + rest;
+}
+
+QJsonObject json_printed_by(const QStringList& words) {
+  const Outcome outcome = engine(words);
+  if (outcome.exit_code != 0)
+    qFatal("%s: %s", qPrintable(words.join(' ')), outcome.err.constData());
+  return QJsonDocument::fromJson(outcome.out).object();
+}
+
+/// Rows of a CSV without quotes, each by its heads.
+QList<QMap<QByteArray, QByteArray>> exported_rows(const QStringList& rest) {
+  const Outcome outcome =
+      engine(QStringList{"export", clothing().path(), "--run", "r", "--split", "test"} + rest +
+             QStringList{"-o", "-"});
+  if (outcome.exit_code != 0) qFatal("%s", outcome.err.constData());
+  const auto lines = outcome.out.split('\n');
+  const auto heads = lines.front().trimmed().split(',');
+  QList<QMap<QByteArray, QByteArray>> rows;
+  for (const QByteArray& line : lines.mid(1)) {
+    const auto fields = line.trimmed().split(',');
+    if (fields.size() < heads.size()) continue;
+    auto& row = rows.emplace_back();
+    for (qsizetype i = 0; i < heads.size(); ++i) row[heads[i]] = fields[i];
+  }
+  return rows;
+}
+
+QString all_voters() { return clothing().voters().join(','); }
+
+/// What DOMAIN 1.4 calls the calibration error, of the bins as they are printed.
+double error_of(const QJsonArray& bins, int* samples) {
+  double error = 0;
+  *samples = 0;
+  for (const auto& value : bins) {
+    const auto bin = value.toObject();
+    const int own = bin["samples"].toInt();
+    *samples += own;
+    if (own > 0) error += own * std::abs(bin["confidence"].toDouble() - bin["accuracy"].toDouble());
+  }
+  return error / *samples;
+}
+
+}  // namespace
+
+void TestWindowCommands::confusion_is_counted_by_pairs() {
+  const QStringList policy{"--policy", "mean(t=0.6)", "--voters", all_voters()};
+  const auto printed =
+      json_printed_by(decide_clothing(policy + QStringList{"--confusion", "--json"}));
+  QMap<QByteArray, int> right;
+  QMap<std::pair<QByteArray, QByteArray>, int> wrong;
+  for (const auto& row : exported_rows(policy + QStringList{"--what", "decisions"})) {
+    if (row["accepted"] != "1") continue;
+    if (row["label"] == row["predicted"])
+      ++right[row["label"]];
+    else
+      ++wrong[{row["label"], row["predicted"]}];
+  }
+  const auto confusion = printed["confusion"].toObject();
+  int kept = 0, undetected = 0;
+  QCOMPARE(confusion["right"].toArray().size(), 10);
+  for (const auto& value : confusion["right"].toArray()) {
+    const auto cell = value.toObject();
+    QCOMPARE(cell["samples"].toInt(), right.value(cell["class"].toString().toUtf8()));
+    kept += cell["samples"].toInt();
+  }
+  QCOMPARE(confusion["wrong"].toArray().size(), wrong.size());
+  int before = INT_MAX;
+  for (const auto& value : confusion["wrong"].toArray()) {
+    const auto cell = value.toObject();
+    const int samples = cell["samples"].toInt();
+    QCOMPARE(samples,
+             wrong.value({cell["true"].toString().toUtf8(), cell["label"].toString().toUtf8()}));
+    QVERIFY(samples <= before);
+    before = samples;
+    undetected += samples;
+  }
+  QCOMPARE(kept, printed["kept_correct"].toInt());
+  QCOMPARE(undetected, printed["undetected_mispredictions"].toInt());
+  QVERIFY(undetected > 0);
+  // People read the pair that is confused most.
+  const auto most = confusion["wrong"].toArray().first().toObject();
+  const auto words = engine(decide_clothing(policy + QStringList{"--confusion"}));
+  const QString line = most["true"].toString() + " taken for " + most["label"].toString();
+  QVERIFY2(words.out.contains(line.toUtf8()), words.out.constData());
+  // Nothing is there that was not asked for.
+  const auto plain = json_printed_by(decide_clothing(policy + QStringList{"--json"}));
+  for (const char* key : {"confusion", "reliability", "stages", "costs"})
+    QVERIFY(!plain.contains(key));
+}
+
+void TestWindowCommands::bins_add_up_to_the_calibration_error() {
+  // The run's second and third voter decide; the baseline is its first nevertheless.
+  const QString two = clothing().voter(1) + ',' + clothing().voter(2);
+  const auto printed = json_printed_by(
+      decide_clothing({"--policy", "mean(t=0.6)", "--voters", two, "--reliability", "--json"}));
+  const auto reliability = printed["reliability"].toObject();
+  const auto bins = reliability["bins"].toArray();
+  QCOMPARE(bins.size(), 15);
+  int samples = 0;
+  QVERIFY(std::abs(error_of(bins, &samples) - printed["ece"].toDouble()) < 1e-9);
+  QCOMPARE(samples, printed["samples"].toInt());
+  for (const auto& value : bins) {
+    const auto bin = value.toObject();
+    if (bin["samples"].toInt() == 0) {
+      QVERIFY(bin["accuracy"].isNull() && bin["interval"].isNull());
+      continue;
+    }
+    QCOMPARE(bin["accuracy"].toDouble(), bin["right"].toDouble() / bin["samples"].toDouble());
+    const auto interval = bin["interval"].toArray();
+    QVERIFY(interval[0].toDouble() <= bin["accuracy"].toDouble() + 1e-12 &&
+            bin["accuracy"].toDouble() <= interval[1].toDouble() + 1e-12);
+  }
+  const auto baseline = reliability["baseline"].toObject();
+  const auto alone = json_printed_by(
+      decide_clothing({"--policy", "mcp", "--voters", clothing().voter(0), "--json"}));
+  QCOMPARE(baseline["ece"].toDouble(), alone["ece"].toDouble());
+  QVERIFY(std::abs(error_of(baseline["bins"].toArray(), &samples) - alone["ece"].toDouble()) <
+          1e-9);
+}
+
+void TestWindowCommands::stages_are_reached_by_what_is_left() {
+  const auto printed =
+      json_printed_by(decide_clothing({"--policy", "cascade(t=0.8:0.6:0.9,order=2:0:1)", "--voters",
+                                       all_voters(), "--stages", "--json"}));
+  // By hand: a stage is reached by what no stage before it was sure of.
+  std::array<std::vector<float>, 3> confidence;
+  std::size_t place = 0;
+  for (const auto& row : exported_rows({"--what", "predictions"}))
+    confidence[place++ % 3].push_back(row["confidence"].toFloat());
+  const std::size_t samples = confidence[0].size();
+  QCOMPARE(samples, static_cast<std::size_t>(printed["samples"].toInt()));
+  const std::array<std::size_t, 3> order{2, 0, 1};
+  const std::array<float, 3> least{0.8F, 0.6F, 0.9F};
+  std::array<std::size_t, 3> reached{};
+  for (std::size_t i = 0; i < samples; ++i) {
+    std::size_t stage = 0;
+    ++reached[0];
+    while (stage < 2 && confidence[order[stage]][i] < least[stage]) ++reached[++stage];
+  }
+  const auto stages = printed["stages"].toArray();
+  QCOMPARE(stages.size(), 3);
+  for (std::size_t stage = 0; stage < 3; ++stage) {
+    const auto own = stages[static_cast<qsizetype>(stage)].toObject();
+    QCOMPARE(own["voter"].toString(), clothing().voter(static_cast<int>(order[stage])));
+    QVERIFY(std::abs(own["share"].toDouble() -
+                     static_cast<double>(reached[stage]) / static_cast<double>(samples)) < 1e-9);
+  }
+  QVERIFY(reached[1] > 0 && reached[1] < samples);
+  const auto staged = json_printed_by(decide_clothing(
+      {"--policy", "staged(inner=polygraph(thr_conf=0.6),order=1:2:0)", "--voters", all_voters(),
+       "--stages", "--json"}))["stages"]
+                          .toArray();
+  QCOMPARE(staged[0].toObject()["voter"].toString(), clothing().voter(1));
+  QCOMPARE(staged[0].toObject()["share"].toDouble(), 1.0);
+}
+
+void TestWindowCommands::harm_is_counted_in_costs_that_are_written() {
+  const QStringList policy{"--policy", "mean(t=0.6)", "--voters", all_voters()};
+  const QStringList plain{"--costs", "plain", "--reject-cost", "0.3", "--json"};
+  const auto printed =
+      json_printed_by(decide_clothing(policy + plain + QStringList{"--confusion"}));
+  const double samples = printed["samples"].toDouble();
+  const double wrong = printed["undetected_mispredictions"].toDouble();
+  const double rejected =
+      printed["caught_mispredictions"].toDouble() + printed["needlessly_rejected"].toDouble();
+  QVERIFY(std::abs(printed["harm"].toDouble() - (wrong + 0.3 * rejected) / samples) < 1e-12);
+  const auto costs = printed["costs"].toObject();
+  QCOMPARE(costs["reject"].toDouble(), 0.3);
+  QVERIFY(costs["changed"].toArray().isEmpty());
+  // The pair that is confused most becomes dear: each of its samples costs 50 more.
+  const auto most = printed["confusion"].toObject()["wrong"].toArray().first().toObject();
+  const QString change =
+      most["true"].toString() + '>' + most["label"].toString() + QStringLiteral("=51");
+  const auto dear =
+      json_printed_by(decide_clothing(policy + plain + QStringList{"--cost-of", change}));
+  QVERIFY(std::abs(dear["harm"].toDouble() - printed["harm"].toDouble() -
+                   50 * most["samples"].toDouble() / samples) < 1e-12);
+  const auto changed = dear["costs"].toObject()["changed"].toArray();
+  QCOMPARE(changed.size(), 1);
+  QCOMPARE(changed[0].toObject()["true"], most["true"]);
+  QCOMPARE(changed[0].toObject()["label"], most["label"]);
+  QCOMPARE(changed[0].toObject()["cost"].toDouble(), 51.0);
+}
+
+void TestWindowCommands::wrong_requests_are_named_data() {
+  QTest::addColumn<QStringList>("rest");
+  QTest::addColumn<QString>("named");
+  const QStringList majority{"--policy", "majority"};
+  QTest::newRow("no stages") << majority + QStringList{"--stages"} << "in stages";
+  QTest::newRow("no probability") << majority + QStringList{"--reliability"}
+                                  << "is not a probability";
+  QTest::newRow("changed costs of nothing")
+      << majority + QStringList{"--cost-of", "a>b=2"} << "--costs plain";
+  QTest::newRow("no such class") << majority + QStringList{"--costs", "plain", "--cost-of", "a>b=2"}
+                                 << "two classes of the data set";
+  QTest::newRow("no cost") << majority + QStringList{"--costs", "plain", "--cost-of", "a>b"}
+                           << "TRUE>DECIDED=COST";
+  QTest::newRow("of damaged voters")
+      << majority + QStringList{"--confusion", "--damage",
+                                "voter=" + clothing().voter(0) + ",kind=noise,rate=1"}
+      << "--damage";
+  QTest::newRow("of a search for voters")
+      << majority + QStringList{"--confusion", "--subsets"} << "--confusion";
+}
+
+void TestWindowCommands::wrong_requests_are_named() {
+  QFETCH(QStringList, rest);
+  QFETCH(QString, named);
+  const auto outcome = engine(decide_clothing(rest));
+  QVERIFY2(outcome.exit_code == 2, (outcome.out + outcome.err).constData());
+  QVERIFY2(outcome.err.contains(named.toUtf8()), outcome.err.constData());
+}
+
+void TestWindowCommands::a_run_says_how_far_it_is() {
+  const QTemporaryDir folder;
+  const QString study = folder.filePath("s.plumb");
+  constexpr int images = 60;
+  make_fashion_study(study, folder.filePath("data"), images, 1);
+  const QStringList progress{"run", study, "--name", "r", "--progress"};
+  const auto none = engine(progress);
+  QCOMPARE(none.exit_code, 3);
+  QVERIFY2(none.err.contains("no job of a run 'r'"), none.err.constData());
+  const auto done = engine({"run", study, "--dataset", "fashion", "--split", "test", "--models",
+                            "resnet20-a", "--views", "identity,flip_x", "--name", "r", "--quiet"});
+  QVERIFY2(done.exit_code == 0, done.err.constData());
+  const auto printed = json_printed_by(progress + QStringList{"--json"});
+  QCOMPARE(printed["state"].toString(), QString("finished"));
+  QCOMPARE(printed["samples"].toInt(), images);
+  const auto voters = printed["voters"].toArray();
+  QCOMPARE(voters.size(), 2);
+  std::array<double, 2> accuracy{};
+  for (int v = 0; v < 2; ++v) {
+    const auto own = voters[v].toObject();
+    const auto decided =
+        json_printed_by({"decide", study, "--run", "r", "--policy", "mcp", "--voters",
+                         own["model"].toString() + ':' + own["view"].toString(), "--json"});
+    const double p = accuracy[static_cast<std::size_t>(v)] = own["accuracy"].toDouble();
+    QVERIFY(std::abs(p - decided["accuracy"].toDouble()) < 1e-12);
+    QCOMPARE(own["samples"].toInt(), images);
+    // Half of Wilson's interval, as it is written in books.
+    constexpr double z = 1.959963984540054, n = images;
+    const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    QVERIFY(std::abs(own["half_width"].toDouble() - half) < 1e-6);
+  }
+  QVERIFY(voters[0].toObject()["against_identity"].isNull());
+  QVERIFY(std::abs(voters[1].toObject()["against_identity"].toDouble() -
+                   (accuracy[1] - accuracy[0])) < 1e-12);
+  const auto words = engine(progress);
+  QVERIFY2(words.out.startsWith("r: finished"), words.out.constData());
+  // It is asked, and not gone on with.
+  for (const char* option : {"--estimate", "--resume"}) {
+    const auto both = engine(progress + QStringList{option});
+    QCOMPARE(both.exit_code, 2);
+    QVERIFY2(both.err.contains("--progress"), both.err.constData());
+  }
+  QCOMPARE(engine({"run", study, "--progress"}).exit_code, 2);
+}
+
+}  // namespace plumbline::test

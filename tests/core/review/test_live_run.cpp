@@ -1,0 +1,76 @@
+#include <QtTest>
+
+#include <cmath>
+
+#include "core/jobs/job.h"
+#include "core/metrics/proportion.h"
+#include "core/review/decision_figures.h"
+#include "core/review/live_run.h"
+#include "core/study/run_votes.h"
+#include "tests/core/review/tests.h"
+#include "tests/support/study_fixture.h"
+
+namespace plumbline::test {
+
+namespace {
+
+JobOptions job_of(const StudyFixture& fixture, const std::string& run) {
+  return {fixture.folder(), "run", {"run", "s.plumb"}, false, true, "", RunWork{run, "", {}, {}}};
+}
+
+}  // namespace
+
+void TestLiveRun::a_run_is_watched_while_it_is_computed() {
+  StudyFixture fixture(100);
+  fixture.add_run("r", 2);
+  const auto nobody = watch_run(fixture.study, "r");
+  QVERIFY(!nobody && nobody.error().kind == ErrorKind::bad_input);
+  QVERIFY(nobody.error().message.find("'r'") != std::string::npos);
+  std::string id;
+  {
+    auto job = value(Job::begin(job_of(fixture, "r")));
+    id = job.id();
+    job.progress("computing", 50, 200, "predictions");
+    job.metric("accuracy/m0:identity", 0.8, 50);
+    const auto watched = value(watch_run(fixture.study, "r"));
+    QCOMPARE(watched.job.id(), id);
+    QCOMPARE(watched.job.state(), JobState::running);
+    QCOMPARE(watched.job.log().done, 50);
+    // The job names no voters and no split: they are those of the run that exists.
+    QCOMPARE(watched.run.samples, 100);
+    QCOMPARE(watched.run.voters.size(), std::size_t{2});
+    const LiveVoter& first = watched.run.voters[0];
+    QCOMPARE(first.samples, 50);
+    QCOMPARE(*first.accuracy, 0.8);
+    const Interval wilson = wilson_interval(40, 50);
+    QVERIFY(std::abs(*first.half_width - (wilson.high - wilson.low) / 2) < 1e-12);
+    QVERIFY(!watched.run.voters[1].accuracy && !watched.run.voters[1].half_width);
+    // One that waits for its turn does not take the place of one that works.
+    value(describe_job(fixture.folder(), {"run", {"run"}, RunWork{"r", "d", {"test"}, {}}}));
+    QCOMPARE(value(watch_run(fixture.study, "r")).job.id(), id);
+    job.finished({{"samples", 100}});
+  }
+  const auto last = value(watch_run(fixture.study, "r"));
+  QCOMPARE(last.job.id(), id);
+  QCOMPARE(last.job.state(), JobState::finished);
+  QVERIFY(!watch_run(fixture.study, "s"));
+}
+
+/// The confidence of the run's first voter, whoever decides.
+void TestLiveRun::the_baseline_beside_is_the_first_voter() {
+  StudyFixture fixture(300);
+  const RunInfo run = fixture.add_run("r", 3);
+  const auto votes = value(load_votes(fixture.study, run, "test"));
+  const VoteTable& all = votes.table();
+  for (const std::vector<std::size_t>& voters :
+       {std::vector<std::size_t>{0, 2}, std::vector<std::size_t>{1, 2}}) {
+    const BaselineBeside beside = baseline_beside(all, voters);
+    QCOMPARE(beside.votes.voters.size(), voters.front() == 0 ? std::size_t{2} : std::size_t{1});
+    for (std::size_t i = 0; i < all.samples(); ++i) {
+      QCOMPARE(beside.decisions.label[i], all.voters[0].predicted[i]);
+      QCOMPARE(static_cast<float>(beside.decisions.score[i]), all.voters[0].confidence[i]);
+    }
+  }
+}
+
+}  // namespace plumbline::test
