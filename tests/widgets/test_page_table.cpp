@@ -1,3 +1,4 @@
+#include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -72,6 +73,17 @@ class ToyPage : public Page {
 
 constexpr PageEntry toy_entry = {
     ToyPage::page_key, [](const PageContext& context) -> Page* { return new ToyPage(context); }};
+
+/// Fits beside the study, and not beside the study and an inspector.
+class WidePage : public ToyPage {
+ public:
+  static constexpr int least_width = 1000;
+  explicit WidePage(const PageContext& context) : ToyPage(context) { setMinimumWidth(least_width); }
+  QString key() const override { return QStringLiteral("wide"); }
+};
+
+constexpr PageEntry wide_entry = {
+    "wide", [](const PageContext& context) -> Page* { return new WidePage(context); }};
 
 }  // namespace
 
@@ -165,6 +177,38 @@ class TestPageTable : public QObject {
     QCOMPARE(settings.value(QStringLiteral("toy")).toInt(), 1);
     const MainWindow again(std::make_unique<Settings>(), table);
     QVERIFY(again.current_page() == again.page<ToyPage>());
+  }
+
+  void a_wide_page_leaves_the_window_and_the_study_as_they_are() {
+    std::vector<PageEntry> table(page_table().begin(), page_table().end());
+    table.push_back(wide_entry);
+    MainWindow window(nullptr, table);
+    window.resize(1280, 800);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    const auto* study = window.findChild<QDockWidget*>(QStringLiteral("study"));
+    auto* inspector = window.findChild<QDockWidget*>(QStringLiteral("inspector"));
+    QVERIFY(study != nullptr && inspector != nullptr);
+    window.show_page(window.page(QStringLiteral("failures")));
+    QVERIFY(inspector->isVisible());
+    const int width = study->width();
+    window.show_page(window.page(QStringLiteral("wide")));
+    QCoreApplication::processEvents();
+    QCOMPARE(window.size(), QSize(1280, 800));
+    QCOMPARE(study->width(), width);
+    QVERIFY(!inspector->isVisible());
+    // F4 is for the pages that have one.
+    QAction* shown = nullptr;
+    for (QAction* action : window.findChildren<QAction*>())
+      if (action->shortcut() == QKeySequence(Qt::Key_F4)) shown = action;
+    QVERIFY(shown != nullptr && shown->isChecked());
+    shown->trigger();
+    shown->trigger();
+    QVERIFY(!inspector->isVisible());
+    window.show_page(window.page(QStringLiteral("failures")));
+    QVERIFY(inspector->isVisible());
+    QCoreApplication::processEvents();
+    QCOMPARE(window.size(), QSize(1280, 800));
   }
 
   void places_that_are_not_there_are_errors() {

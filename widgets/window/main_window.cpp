@@ -254,15 +254,27 @@ void MainWindow::show_page(Page* page) {
     const auto policy = other == page ? QSizePolicy::Preferred : QSizePolicy::Ignored;
     other->setSizePolicy(policy, policy);
   }
+  // A page without an inspector does not stand beside one for a moment: the layout is made when the
+  // page appears, and the window would grow, or the study's tree shrink, to hold both.
+  const bool wants_inspector = page->inspector() != nullptr && inspector_action_->isChecked();
+  if (!wants_inspector) inspector_dock_->hide();
   stack_->setCurrentWidget(page);
   tabs_->setCurrentIndex(static_cast<int>(place - pages_.begin()));
   if (QWidget* inspector = page->inspector()) inspectors_->setCurrentWidget(inspector);
-  inspector_dock_->setVisible(page->inspector() != nullptr && inspector_action_->isChecked());
+  inspector_dock_->setVisible(wants_inspector);
   inspector_dock_->set_fact(page->inspector_fact());
   if (settings_ != nullptr) {
-    if (const QByteArray layout = settings_->layout(page->key()); !layout.isEmpty()) {
+    if (const QByteArray layout = settings_->layout(page->key()); layout.isEmpty()) {
+      // Seen for the first time: not as narrow as the page before had squeezed them.
+      resizeDocks({study_dock_, inspector_dock_}, {spacing::study_width, spacing::inspector_width},
+                  Qt::Horizontal);
+    } else {
       restoreState(layout);
-      inspector_action_->setChecked(!inspector_dock_->isHidden());
+      // What the user wants is kept for the pages that have one.
+      if (page->inspector() != nullptr)
+        inspector_action_->setChecked(!inspector_dock_->isHidden());
+      else
+        inspector_dock_->hide();
     }
   }
   // The jobs are folded as the page wants it, until the user says otherwise.
