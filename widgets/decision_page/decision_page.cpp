@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -49,7 +50,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int panel_width = 296;
+constexpr int panel_width = 296, widest_figure_name = 320;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
 constexpr int value_column = 58, interval_column = 82, reference_column = 112;
 
@@ -109,8 +110,15 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setFocusPolicy(Qt::NoFocus);  // it follows the control that has it
+  scroll->setObjectName(QStringLiteral("policy_panel_area"));
   scroll->setFixedWidth(panel_width);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  // The bar stands beside the panel, not on its figures.
+  connect(scroll->verticalScrollBar(), &QScrollBar::rangeChanged, scroll,
+          [scroll](int least, int most) {
+            const int bar = most > least ? scroll->verticalScrollBar()->sizeHint().width() : 0;
+            scroll->setFixedWidth(panel_width + bar);
+          });
   auto* upper = new Lines;
   auto* row = new QHBoxLayout(upper);
   row->setContentsMargins(0, 0, 0, 0);
@@ -236,20 +244,27 @@ QWidget* DecisionPage::make_figures() {
   head->setFont(ui_font(TextSize::small));
   head->setMinimumSectionSize(40);
   head->setTextElideMode(Qt::ElideRight);
-  // The first one takes what is left, which has to be enough for the names.
+  // The first one takes what is left, which has to be enough for the names: but no more than lets a
+  // row be read as one.
   constexpr std::array wide = {value_column,      value_column + 54, interval_column,
                                value_column + 32, interval_column,   value_column + 26,
                                reference_column},
                        narrow = {value_column, 74, 78, 66, 78, 66, 90};
   const auto set_widths = [this, head, wide, narrow] {
     constexpr int least_wide = 760;
-    const auto& widths = table_->viewport()->width() < least_wide ? narrow : wide;
-    for (int column = FigureModel::name + 1; column < FigureModel::columns; ++column)
-      if (const int width = widths[static_cast<std::size_t>(column)];
-          head->sectionSize(column) != width)
-        head->resizeSection(column, width);
+    const int room = table_->viewport()->width();
+    const auto& widths = room < least_wide ? narrow : wide;
+    const auto give = [head](int column, int width) {
+      if (head->sectionSize(column) != width) head->resizeSection(column, width);
+    };
+    int left = room;
+    for (int column = FigureModel::name + 1; column < FigureModel::columns; ++column) {
+      give(column, widths[static_cast<std::size_t>(column)]);
+      if (!head->isSectionHidden(column)) left -= widths[static_cast<std::size_t>(column)];
+    }
+    give(FigureModel::name, std::clamp(left, value_column, widest_figure_name));
   };
-  head->setSectionResizeMode(FigureModel::name, QHeaderView::Stretch);
+  head->setSectionResizeMode(QHeaderView::Fixed);
   connect(head, &QHeaderView::geometriesChanged, this, set_widths);
   set_widths();
   box->setMinimumHeight(140);
