@@ -35,6 +35,9 @@
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/page/settings.h"
+#include "widgets/runs/runs_page.h"
+#include "widgets/runs/voter_choice_model.h"
+#include "widgets/runs/voter_choice_view.h"
 #include "widgets/style/theme.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
@@ -376,6 +379,27 @@ class TestMainWindow : public QObject {
       if (list) QVERIFY(cell.top() > below);
       below = cell.top();
     }
+  }
+
+  void the_matrix_of_a_new_run_shows_every_model_where_there_is_room() {
+    const QTemporaryDir directory;
+    SyntheticStudy request;
+    request.folder = directory.filePath("many.plumb").toStdString();
+    request.samples = 10;
+    request.models.clear();
+    for (int model = 0; model < 12; ++model)
+      request.models.push_back("model-" + std::to_string(model));
+    must(make_study(request));
+    MainWindow window(nullptr);
+    window.resize(2560, 1440);
+    window.show();
+    must(window.open_study(directory.filePath("many.plumb")));
+    window.show_page(window.page<RunsPage>());
+    const auto* matrix = window.findChild<VoterChoiceView*>();
+    QTRY_COMPARE(matrix->verticalScrollBar()->maximum(), 0);
+    QCOMPARE(matrix->model()->rowCount() >= 12, true);
+    // A name stands near its ticks.
+    QVERIFY(matrix->columnWidth(VoterChoiceModel::model_column) < 250);
   }
 
   void a_matrix_that_is_mostly_empty_is_a_list() {

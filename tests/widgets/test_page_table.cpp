@@ -1,3 +1,4 @@
+#include <QComboBox>
 #include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
@@ -11,9 +12,11 @@
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 
 #include "tests/widgets/synthetic_study.h"
 #include "tests/widgets/tests.h"
+#include "widgets/bars/bar.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
@@ -209,6 +212,37 @@ class TestPageTable : public QObject {
     QVERIFY(inspector->isVisible());
     QCoreApplication::processEvents();
     QCOMPARE(window.size(), QSize(1280, 800));
+  }
+
+  void without_a_study_pages_show_how_to_begin_and_no_controls() {
+    MainWindow window(nullptr);
+    window.resize(1280, 800);
+    window.show();
+    const auto bars_are_shown = [&](const char* key) {
+      Page* page = window.page(QString::fromLatin1(key));
+      window.show_page(page);
+      QCoreApplication::processEvents();
+      for (const Bar* bar : page->findChildren<Bar*>())
+        if (bar->isVisible() && !bar->findChildren<QComboBox*>().isEmpty()) return true;
+      return false;
+    };
+    for (const char* key : {"failures", "compare"}) QVERIFY2(!bars_are_shown(key), key);
+    const auto* clear = window.findChild<QToolButton*>(QStringLiteral("clear_finished"));
+    QVERIFY(clear != nullptr && !clear->isEnabled());
+    QVERIFY(window.open_study(young_).has_value());
+    for (const char* key : {"failures", "compare"}) QVERIFY2(bars_are_shown(key), key);
+  }
+
+  void jobs_are_folded_where_the_window_is_low() {
+    MainWindow window(nullptr);
+    const auto* fold = window.findChild<QToolButton*>(QStringLiteral("fold_jobs"));
+    for (const int height : {800, 700}) {
+      window.resize(1280, height);
+      window.show();
+      window.show_page(window.page(QStringLiteral("decision")));
+      window.show_page(window.page(QStringLiteral("failures")));
+      QCOMPARE(fold->isChecked(), height < 760);
+    }
   }
 
   void places_that_are_not_there_are_errors() {

@@ -60,6 +60,7 @@ QWidget* first_control(const QWidget& part) {
   return first;
 }
 
+constexpr int low_window = 760;
 constexpr int least_tree_width = 140, least_inspector_width = 260;
 
 }  // namespace
@@ -277,9 +278,11 @@ void MainWindow::show_page(Page* page) {
         inspector_dock_->hide();
     }
   }
-  // The jobs are folded as the page wants it, until the user says otherwise.
+  // The jobs are folded as the page wants it, and where the page would have too little room beside
+  // them, until the user says otherwise.
   const auto folded = jobs_folded_.find(page->key());
-  jobs_dock_->set_folded(folded == jobs_folded_.end() ? page->wants_jobs_folded() : folded->second);
+  const bool as_wanted = page->wants_jobs_folded() || height() < low_window;
+  jobs_dock_->set_folded(folded == jobs_folded_.end() ? as_wanted : folded->second);
   page->main_view()->setFocus();
 }
 
