@@ -337,12 +337,16 @@ QWidget* DecisionPage::make_matrices() {
 }
 
 QWidget* DecisionPage::main_view() {
+  if (detection_ != nullptr && stack_->currentWidget() == detection_)
+    return detection_->main_view();
   return review_ ? static_cast<QWidget*>(panel_->controls()->kinds()) : notice_;
 }
 
 void DecisionPage::make_detection() {
   detection_ = new DetectionView;
   stack_->addWidget(detection_);
+  if (const auto study = Study::open(study_, Access::read_only); study)
+    detection_->offer_decisions(&*study);
   connect(detection_, &DetectionView::class_chosen, this, [this](ClassIndex category) {
     Q_EMIT link_followed(Route{.page = QStringLiteral("failures"),
                                .verdict = QStringLiteral("undetected"),
@@ -379,6 +383,8 @@ void DecisionPage::show_run(RunReview* review) {
 }
 
 Result<void> DecisionPage::show_study(const Study* study) {
+  study_ = study == nullptr ? std::filesystem::path() : study->folder();
+  if (detection_ != nullptr) detection_->offer_decisions(study);
   panel_->controls()->offer_decisions(study);
   return {};
 }
