@@ -15,6 +15,7 @@ namespace plumbline {
 namespace {
 
 constexpr double line_height = 15, halo = 3;
+constexpr std::size_t words_weight = 4;
 constexpr double reach = 8;  // of a mark over the edge of the plot
 
 QFont font_of(const PlotLabel::Line& line) {
@@ -175,7 +176,8 @@ void place_labels(const std::vector<PlotLabel*>& labels, std::vector<QRectF>& ta
       }
     }
     label->choose(best, best_shift);
-    taken.push_back(label->box().adjusted(-2, 0, 2, 0));
+    // Words on a line are read, thanks to their halo; words on words are not.
+    taken.insert(taken.end(), words_weight, label->box().adjusted(-2, 0, 2, 0));
   }
 }
 

@@ -60,7 +60,14 @@ QWidget* first_control(const QWidget& part) {
   return first;
 }
 
-constexpr int low_window = 760;
+constexpr int low_window = 760, narrow_window = 1200;
+
+/// Narrower where the page needs the room, and wider where names in it would be elided for nothing.
+int first_inspector_width(int window) {
+  constexpr int narrow = 300, widest = 520;
+  return window < narrow_window ? narrow : std::clamp(window / 5, spacing::inspector_width, widest);
+}
+
 constexpr int least_tree_width = 140, least_inspector_width = 260;
 
 }  // namespace
@@ -267,8 +274,8 @@ void MainWindow::show_page(Page* page) {
   if (settings_ != nullptr) {
     if (const QByteArray layout = settings_->layout(page->key()); layout.isEmpty()) {
       // Seen for the first time: not as narrow as the page before had squeezed them.
-      resizeDocks({study_dock_, inspector_dock_}, {spacing::study_width, spacing::inspector_width},
-                  Qt::Horizontal);
+      resizeDocks({study_dock_, inspector_dock_},
+                  {spacing::study_width, first_inspector_width(width())}, Qt::Horizontal);
     } else {
       restoreState(layout);
       // What the user wants is kept for the pages that have one.
