@@ -50,7 +50,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int panel_width = 296, widest_figure_name = 320;
+constexpr int panel_width = 296, least_figure_name = 168, widest_figure_name = 320;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
 constexpr int value_column = 58, interval_column = 82, reference_column = 112;
 
@@ -249,11 +249,12 @@ QWidget* DecisionPage::make_figures() {
   constexpr std::array wide = {value_column,      value_column + 54, interval_column,
                                value_column + 32, interval_column,   value_column + 26,
                                reference_column},
-                       narrow = {value_column, 74, 78, 66, 78, 66, 90};
+                       narrow = {value_column, 84, 74, 70, 74, 62, 92};
   const auto set_widths = [this, head, wide, narrow] {
     constexpr int least_wide = 760;
     const int room = table_->viewport()->width();
     const auto& widths = room < least_wide ? narrow : wide;
+    figures_->set_brief(room < least_wide);
     const auto give = [head](int column, int width) {
       if (head->sectionSize(column) != width) head->resizeSection(column, width);
     };
@@ -262,10 +263,14 @@ QWidget* DecisionPage::make_figures() {
       give(column, widths[static_cast<std::size_t>(column)]);
       if (!head->isSectionHidden(column)) left -= widths[static_cast<std::size_t>(column)];
     }
-    give(FigureModel::name, std::clamp(left, value_column, widest_figure_name));
+    give(FigureModel::name, std::clamp(left, least_figure_name, widest_figure_name));
   };
   head->setSectionResizeMode(QHeaderView::Fixed);
   connect(head, &QHeaderView::geometriesChanged, this, set_widths);
+  // A column that is hidden or shown again leaves or takes room.
+  connect(head, &QHeaderView::sectionResized, this, [set_widths](int, int before, int now) {
+    if (before == 0 || now == 0) set_widths();
+  });
   set_widths();
   box->setMinimumHeight(140);
   return box;
