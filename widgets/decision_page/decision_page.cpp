@@ -50,7 +50,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int panel_width = 296, least_figure_name = 168, widest_figure_name = 320;
+constexpr int panel_width = 296, least_figure_name = 160, widest_figure_name = 320;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
 constexpr int value_column = 58, interval_column = 82, reference_column = 112;
 
@@ -249,7 +249,7 @@ QWidget* DecisionPage::make_figures() {
   constexpr std::array wide = {value_column,      value_column + 54, interval_column,
                                value_column + 32, interval_column,   value_column + 26,
                                reference_column},
-                       narrow = {value_column, 84, 74, 70, 74, 62, 92};
+                       narrow = {value_column, 80, 70, 64, 70, 62, 84};
   const auto set_widths = [this, head, wide, narrow] {
     constexpr int least_wide = 760;
     const int room = table_->viewport()->width();
