@@ -9,6 +9,7 @@
 #include "tests/widgets/tests.h"
 #include "widgets/bars/name_column.h"
 #include "widgets/compare/class_comparison_model.h"
+#include "widgets/inspector/voter_box_table.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/jobs/job_words.h"
@@ -69,6 +70,18 @@ std::string line(const char* event) { return std::string(event) + "\n"; }
 class TestItemModels : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void models_that_begin_alike_are_told_by_their_ends() {
+    const auto mode = [](const std::vector<QString>& models) {
+      std::vector<VoterBoxTable::Row> rows(models.size());
+      for (std::size_t i = 0; i < models.size(); ++i) rows[i].model = models[i];
+      return model_elide_mode(rows);
+    };
+    QCOMPARE(mode({"centernet-small", "centernet-small", "centernet-medium"}), Qt::ElideLeft);
+    QCOMPARE(mode({"yolo", "centernet-medium"}), Qt::ElideRight);
+    QCOMPARE(mode({"centernet-small", "centernet-small"}), Qt::ElideRight);
+    QCOMPARE(mode({}), Qt::ElideRight);
+  }
+
   void names_stand_near_their_figures() {
     QStandardItemModel rows(3, 4);
     rows.setHorizontalHeaderLabels({"class", "images", "first (%)", "lost"});
