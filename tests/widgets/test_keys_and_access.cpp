@@ -29,6 +29,7 @@
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/page/settings.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
