@@ -158,6 +158,23 @@ class TestPlanerPage : public PlanerPageFixture {
     QVERIFY(window_->findChild<QToolButton*>(QStringLiteral("fold_jobs"))->isChecked());
   }
 
+  void a_search_at_work_fits_a_small_screen() {
+    make();
+    open();
+    const QSize small(1024, 700);
+    window_->resize(small);
+    settle();
+    QCoreApplication::processEvents();
+    QCOMPARE(window_->size(), small);
+    QVERIFY2(window_->minimumSizeHint().height() <= small.height(),
+             qPrintable(QString::number(window_->minimumSizeHint().height())));
+    // All of it: what stands below the plot ends above the jobs.
+    const auto* legend = page_->findChild<OptionLegend*>();
+    QVERIFY(legend->isVisible());
+    QVERIFY(legend->mapTo(page_, legend->rect().bottomLeft()).y() < page_->height());
+    QVERIFY(page_->plot()->height() >= 120);
+  }
+
   void the_handle_is_below_the_line() {
     make();
     open();

@@ -1,11 +1,14 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFile>
+#include <QHeaderView>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTableView>
@@ -33,6 +36,7 @@
 #include "widgets/decision_page/voter_searcher.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/page/settings.h"
+#include "widgets/plot/plot_label.h"
 #include "widgets/style/colours.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
@@ -44,6 +48,68 @@ class TestDecisionPage : public DecisionPageFixture {
   Q_OBJECT
 
  private Q_SLOTS:
+  void the_policys_figures_are_not_below_a_scroll_bar() {
+    const auto* area = find<QScrollArea>("policy_panel_area");
+    const int whole = area->viewport()->width();
+    QVERIFY(!area->verticalScrollBar()->isVisible());
+    window_->resize(1024, 700);
+    QTRY_VERIFY(area->verticalScrollBar()->isVisible());
+    QTRY_COMPARE(area->viewport()->width(), whole);
+    QCOMPARE(window_->size(), QSize(1024, 700));
+    window_->resize(1600, 1000);
+    QTRY_VERIFY(!area->verticalScrollBar()->isVisible());
+    QTRY_COMPARE(area->width(), whole);
+  }
+
+  void figures_are_near_their_names() {
+    window_->resize(2560, 1440);
+    QCoreApplication::processEvents();
+    const auto* table = find<QTableView>("figures_table");
+    const int names = table->columnWidth(FigureModel::name);
+    QVERIFY2(names >= 180 && names <= 320, qPrintable(QString::number(names)));
+    // Heads say less where there is less room, rather than a part of everything.
+    const auto heads_fit = [&] {
+      QCoreApplication::processEvents();
+      const QFontMetrics metrics(table->horizontalHeader()->font());
+      for (const auto column : {FigureModel::validation, FigureModel::shown, FigureModel::baseline})
+        if (metrics.horizontalAdvance(
+                table->model()->headerData(column, Qt::Horizontal).toString()) +
+                16 >
+            table->columnWidth(column))
+          return false;
+      return true;
+    };
+    QVERIFY(heads_fit());
+    window_->resize(1280, 800);
+    QTRY_VERIFY(heads_fit());
+  }
+
+  void words_of_a_plot_are_not_cut_off() {
+    QCustomPlot plot;
+    const QRectF bounds(40, 10, 250, 170);
+    auto* label = new PlotLabel(&plot);
+    label->position->setType(QCPItemPosition::ptAbsolute);
+    label->set_lines({{QStringLiteral("polygraph(0.8751, 4) 72, −35 (−33 %)"), Qt::black, true}});
+    label->set_sides({{Qt::AlignRight | Qt::AlignBottom, 5}, {Qt::AlignLeft | Qt::AlignTop, 5}});
+    const auto place = [&](QPointF at) {
+      std::vector<QRectF> taken;
+      label->position->setCoords(at);
+      place_labels({label}, taken, bounds);
+      return label->box();
+    };
+    // Where there is room the words stand at their point.
+    const QRectF usual = place({60, 100});
+    QCOMPARE(usual.topLeft(), QPointF(65, 105));
+    // Where there is none at any side they move as little as it takes.
+    for (const QPointF at : {QPointF(170, 100), QPointF(200, 175), QPointF(120, 178)}) {
+      const QRectF box = place(at);
+      QVERIFY(box.width() > 150);
+      QVERIFY2(bounds.contains(box), qPrintable(QString::number(at.x())));
+    }
+    // What has left the axes does not point at their edge.
+    QVERIFY(!bounds.intersects(place({600, 100})));
+  }
+
   void counts_stand_beside_the_baselines() {
     const Decisions decisions = decide_alone(to_string(review().policy()));
     QVERIFY(decisions.counts[Verdict::undetected] > 5);  // or the test would say little

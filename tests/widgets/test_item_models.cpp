@@ -1,11 +1,16 @@
 #include <QAbstractItemModelTester>
+#include <QHeaderView>
+#include <QStandardItemModel>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QtTest>
 
 #include "core/jobs/job.h"
 #include "core/review/live_run.h"
 #include "tests/widgets/tests.h"
+#include "widgets/bars/name_column.h"
 #include "widgets/compare/class_comparison_model.h"
+#include "widgets/inspector/voter_box_table.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/jobs/job_words.h"
@@ -65,6 +70,49 @@ std::string line(const char* event) { return std::string(event) + "\n"; }
 class TestItemModels : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void models_that_begin_alike_are_told_by_their_ends() {
+    const auto mode = [](const std::vector<QString>& models) {
+      std::vector<VoterBoxTable::Row> rows(models.size());
+      for (std::size_t i = 0; i < models.size(); ++i) rows[i].model = models[i];
+      return model_elide_mode(rows);
+    };
+    QCOMPARE(mode({"centernet-small", "centernet-small", "centernet-medium"}), Qt::ElideLeft);
+    QCOMPARE(mode({"yolo", "centernet-medium"}), Qt::ElideRight);
+    QCOMPARE(mode({"centernet-small", "centernet-small"}), Qt::ElideRight);
+    QCOMPARE(mode({}), Qt::ElideRight);
+  }
+
+  void names_stand_near_their_figures() {
+    QStandardItemModel rows(3, 4);
+    rows.setHorizontalHeaderLabels({"class", "images", "first (%)", "lost"});
+    rows.setItem(0, 0, new QStandardItem(QStringLiteral("T-shirt/top")));
+    rows.setItem(1, 2, new QStandardItem(QStringLiteral("85.8 ± 2.8")));
+    QTableView table;
+    table.verticalHeader()->hide();
+    table.setFrameShape(QFrame::NoFrame);
+    table.setModel(&rows);
+    constexpr int widths[] = {90, 160, 90};
+    new NameColumn(&table, widths);
+    const int name = QFontMetrics(table.font()).horizontalAdvance(QStringLiteral("T-shirt/top"));
+    const auto resize = [&](int width) {
+      table.resize(width, 200);
+      table.show();
+      QCoreApplication::processEvents();
+    };
+    // What is left over stays behind the last column.
+    resize(1600);
+    QVERIFY(table.columnWidth(0) >= name && table.columnWidth(0) <= name + 100);
+    for (int column = 1; column < 4; ++column)
+      QCOMPARE(table.columnWidth(column), widths[column - 1]);
+    // Where there is little room the names keep theirs, and the figures come closer.
+    resize(360);
+    QVERIFY(table.columnWidth(0) > name);
+    QVERIFY(table.columnWidth(2) < widths[1]);
+    QVERIFY(table.columnWidth(2) >
+            QFontMetrics(table.font()).horizontalAdvance(QStringLiteral("85.8 ± 2.8")));
+    QVERIFY(table.horizontalHeader()->length() <= 360);
+  }
+
   void times_come_from_what_was_measured() {
     const RunCatalogue all = catalogue();
     const auto exact = time_per_image(all, target(), "a", View());
@@ -206,7 +254,7 @@ class TestItemModels : public QObject {
     };
     QCOMPARE(head(), QStringLiteral("accuracy (%)"));
     model.show_run(run);
-    QCOMPARE(head(), QStringLiteral("objects found (%)"));
+    QCOMPARE(head(), QStringLiteral("found (%)"));
     QCOMPARE(model.data(model.index(0, LiveVoterModel::accuracy), Qt::DisplayRole).toString(),
              QStringLiteral("62.0"));
   }

@@ -29,6 +29,7 @@
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/page/settings.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/theme.h"
 #include "widgets/window/main_window.h"
@@ -253,6 +254,27 @@ class TestKeysAndAccess : public QObject {
                  qPrintable(ground.name() + QStringLiteral(" ") + words.name()));
     }
     window_->set_theme(Theme::light);
+  }
+
+  void the_ring_stays_around_what_has_the_focus() {
+    show(window_->page(QStringLiteral("decision")));
+    press(Qt::Key_Tab);
+    QWidget* control = window_->current_page()->main_view();
+    control->setFocus(Qt::TabFocusReason);
+    const auto* ring = window_->findChild<QWidget*>(QStringLiteral("focus_ring"));
+    const auto whole = [&] {
+      return QRect(control->mapTo(window_.get(), QPoint()), control->size());
+    };
+    // A lower window gives the panel a scroll bar, a higher one takes it away again.
+    for (const QSize size : {QSize(1024, 700), QSize(1400, 1000), QSize(1024, 700)}) {
+      window_->resize(size);
+      QTRY_VERIFY(ring->isVisible());
+      QTRY_COMPARE(ring->geometry(), whole());
+    }
+    // Also around what the jobs, folded on one page and not on the other, leave.
+    show(window_->page(QStringLiteral("failures")));
+    control = window_->focusWidget();
+    QTRY_COMPARE(ring->geometry(), whole());
   }
 
   void the_window_fits_a_small_screen() {

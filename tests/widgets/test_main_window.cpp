@@ -35,6 +35,9 @@
 #include "widgets/inspector/sample_inspector.h"
 #include "widgets/inspector/vote_table.h"
 #include "widgets/page/settings.h"
+#include "widgets/runs/runs_page.h"
+#include "widgets/runs/voter_choice_model.h"
+#include "widgets/runs/voter_choice_view.h"
 #include "widgets/style/theme.h"
 #include "widgets/text/numbers.h"
 #include "widgets/window/main_window.h"
@@ -325,6 +328,93 @@ class TestMainWindow : public QObject {
       QCOMPARE(row.truth, row.index == votes.labels[sample]);
     }
     QVERIFY(std::ranges::any_of(shown, &ClassProbabilities::Row::truth));
+  }
+
+  void votes_are_read_at_the_inspectors_first_width_data() {
+    QTest::addColumn<int>("models");
+    QTest::addColumn<int>("views");
+    QTest::addColumn<bool>("list");
+    QTest::newRow("one voter") << 1 << 1 << false;
+    QTest::newRow("4 × 3") << 4 << 3 << false;
+    QTest::newRow("6 × 6") << 6 << 6 << true;
+    QTest::newRow("8 × 8") << 8 << 8 << true;
+  }
+  void votes_are_read_at_the_inspectors_first_width() {
+    QFETCH(int, models);
+    QFETCH(int, views);
+    QFETCH(bool, list);
+    const QTemporaryDir directory;
+    SyntheticStudy request;
+    request.folder = directory.filePath("votes.plumb").toStdString();
+    request.samples = 20;
+    request.models.clear();
+    for (int model = 0; model < models; ++model)
+      request.models.push_back("lenet5-connorm-" + std::to_string(model));
+    request.views = {"identity", "flip_x", "gamma=0.8", "gamma=1.2",
+                     "hist",     "imadj",  "adhist=2",  "scale=0.9"};
+    request.views.resize(static_cast<std::size_t>(views));
+    must(make_study(request));
+    MainWindow window(nullptr);
+    window.resize(1600, 1000);
+    window.show();
+    QSignalSpy opened(&window, &MainWindow::run_opened);
+    must(window.open_study(directory.filePath("votes.plumb")));
+    QVERIFY(opened.wait(20000));
+    auto* page = window.page<FailuresPage>();
+    must(window.go({.page = QStringLiteral("failures"), .item = ItemRef(3)}));
+    auto* shown = page->inspector()->findChild<SampleInspector*>();
+    QTRY_VERIFY(shown->item() == std::optional(ItemRef(3)));
+    QCoreApplication::processEvents();
+    const VoteTableView* votes = shown->votes();
+    QCOMPARE(votes->is_list(), list);
+    const VoteTable& table = window.review()->votes();
+    QCOMPARE(table.voters.size(), static_cast<std::size_t>(models * views));
+    int below = -1;
+    for (std::size_t voter = 0; voter < table.voters.size(); ++voter) {
+      const ClassIndex vote = table.voters[voter].predicted[3];
+      if (list)
+        QCOMPARE(votes->shown_class(voter).toStdString(), window.review()->run().class_name(vote));
+      const QRect cell = votes->cell_rect(voter);
+      QVERIFY(votes->rect().contains(cell.adjusted(0, 0, -1, -1)));
+      if (list) QVERIFY(cell.top() > below);
+      below = cell.top();
+    }
+  }
+
+  void the_matrix_of_a_new_run_shows_every_model_where_there_is_room() {
+    const QTemporaryDir directory;
+    SyntheticStudy request;
+    request.folder = directory.filePath("many.plumb").toStdString();
+    request.samples = 10;
+    request.models.clear();
+    for (int model = 0; model < 12; ++model)
+      request.models.push_back("model-" + std::to_string(model));
+    must(make_study(request));
+    MainWindow window(nullptr);
+    window.resize(2560, 1440);
+    window.show();
+    must(window.open_study(directory.filePath("many.plumb")));
+    window.show_page(window.page<RunsPage>());
+    const auto* matrix = window.findChild<VoterChoiceView*>();
+    QTRY_COMPARE(matrix->verticalScrollBar()->maximum(), 0);
+    QCOMPARE(matrix->model()->rowCount() >= 12, true);
+    // A name stands near its ticks.
+    QVERIFY(matrix->columnWidth(VoterChoiceModel::model_column) < 250);
+  }
+
+  void a_matrix_that_is_mostly_empty_is_a_list() {
+    const auto reads = [](const std::vector<Voter>& voters) {
+      constexpr int wide_cell = 200;
+      return reads_as_list(voter_grid(voters), wide_cell);
+    };
+    const auto voter = [](const char* model, const char* view) {
+      return Voter{model, must(parse_view(view))};
+    };
+    // Each model on its own view.
+    QVERIFY(reads({voter("a", "identity"), voter("b", "flip_x"), voter("c", "hist")}));
+    QVERIFY(!reads({voter("a", "identity"), voter("a", "flip_x"), voter("a", "hist")}));
+    QVERIFY(!reads({voter("a", "identity"), voter("b", "identity")}));
+    QVERIFY(!reads({voter("a", "identity"), voter("a", "flip_x"), voter("b", "identity")}));
   }
 
   void frames_have_their_verdicts_colour() {

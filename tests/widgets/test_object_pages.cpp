@@ -454,6 +454,9 @@ class TestObjectPages : public QObject {
     window_->resize(1024, 700);
     QTRY_VERIFY_WITH_TIMEOUT(decision->settled() && decision->detection() != nullptr, 20000);
     QTRY_VERIFY_WITH_TIMEOUT(decision->detection()->analysis()->figures() != nullptr, 20000);
+    // The keys are on the page, though its controls are other ones than those of classes.
+    QVERIFY(decision->main_view()->isVisible());
+    QVERIFY(decision->detection()->isAncestorOf(decision->main_view()));
     int plots = 0;
     for (auto* shown : decision->detection()->findChildren<QCustomPlot*>()) {
       shown->replot(QCustomPlot::rpImmediateRefresh);

@@ -1,3 +1,5 @@
+#include <QComboBox>
+#include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -10,9 +12,11 @@
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 
 #include "tests/widgets/synthetic_study.h"
 #include "tests/widgets/tests.h"
+#include "widgets/bars/bar.h"
 #include "widgets/decision/run_review.h"
 #include "widgets/gallery/failures_page.h"
 #include "widgets/gallery/gallery_view.h"
@@ -72,6 +76,17 @@ class ToyPage : public Page {
 
 constexpr PageEntry toy_entry = {
     ToyPage::page_key, [](const PageContext& context) -> Page* { return new ToyPage(context); }};
+
+/// Fits beside the study, and not beside the study and an inspector.
+class WidePage : public ToyPage {
+ public:
+  static constexpr int least_width = 1000;
+  explicit WidePage(const PageContext& context) : ToyPage(context) { setMinimumWidth(least_width); }
+  QString key() const override { return QStringLiteral("wide"); }
+};
+
+constexpr PageEntry wide_entry = {
+    "wide", [](const PageContext& context) -> Page* { return new WidePage(context); }};
 
 }  // namespace
 
@@ -165,6 +180,69 @@ class TestPageTable : public QObject {
     QCOMPARE(settings.value(QStringLiteral("toy")).toInt(), 1);
     const MainWindow again(std::make_unique<Settings>(), table);
     QVERIFY(again.current_page() == again.page<ToyPage>());
+  }
+
+  void a_wide_page_leaves_the_window_and_the_study_as_they_are() {
+    std::vector<PageEntry> table(page_table().begin(), page_table().end());
+    table.push_back(wide_entry);
+    MainWindow window(nullptr, table);
+    window.resize(1280, 800);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    const auto* study = window.findChild<QDockWidget*>(QStringLiteral("study"));
+    auto* inspector = window.findChild<QDockWidget*>(QStringLiteral("inspector"));
+    QVERIFY(study != nullptr && inspector != nullptr);
+    window.show_page(window.page(QStringLiteral("failures")));
+    QVERIFY(inspector->isVisible());
+    const int width = study->width();
+    window.show_page(window.page(QStringLiteral("wide")));
+    QCoreApplication::processEvents();
+    QCOMPARE(window.size(), QSize(1280, 800));
+    QCOMPARE(study->width(), width);
+    QVERIFY(!inspector->isVisible());
+    // F4 is for the pages that have one.
+    QAction* shown = nullptr;
+    for (QAction* action : window.findChildren<QAction*>())
+      if (action->shortcut() == QKeySequence(Qt::Key_F4)) shown = action;
+    QVERIFY(shown != nullptr && shown->isChecked());
+    shown->trigger();
+    shown->trigger();
+    QVERIFY(!inspector->isVisible());
+    window.show_page(window.page(QStringLiteral("failures")));
+    QVERIFY(inspector->isVisible());
+    QCoreApplication::processEvents();
+    QCOMPARE(window.size(), QSize(1280, 800));
+  }
+
+  void without_a_study_pages_show_how_to_begin_and_no_controls() {
+    MainWindow window(nullptr);
+    window.resize(1280, 800);
+    window.show();
+    const auto bars_are_shown = [&](const char* key) {
+      Page* page = window.page(QString::fromLatin1(key));
+      window.show_page(page);
+      QCoreApplication::processEvents();
+      for (const Bar* bar : page->findChildren<Bar*>())
+        if (bar->isVisible() && !bar->findChildren<QComboBox*>().isEmpty()) return true;
+      return false;
+    };
+    for (const char* key : {"failures", "compare"}) QVERIFY2(!bars_are_shown(key), key);
+    const auto* clear = window.findChild<QToolButton*>(QStringLiteral("clear_finished"));
+    QVERIFY(clear != nullptr && !clear->isEnabled());
+    QVERIFY(window.open_study(young_).has_value());
+    for (const char* key : {"failures", "compare"}) QVERIFY2(bars_are_shown(key), key);
+  }
+
+  void jobs_are_folded_where_the_window_is_low() {
+    MainWindow window(nullptr);
+    const auto* fold = window.findChild<QToolButton*>(QStringLiteral("fold_jobs"));
+    for (const int height : {800, 700}) {
+      window.resize(1280, height);
+      window.show();
+      window.show_page(window.page(QStringLiteral("decision")));
+      window.show_page(window.page(QStringLiteral("failures")));
+      QCOMPARE(fold->isChecked(), height < 760);
+    }
   }
 
   void places_that_are_not_there_are_errors() {

@@ -1,3 +1,4 @@
+#include <QAction>
 #include <QDir>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -68,6 +69,25 @@ class TestWindowImports : public ManagedStudyFixture {
     QTRY_VERIFY(dialog<ImportDatasetDialog>() != nullptr);
     QCOMPARE(dialog<ImportDatasetDialog>()->command(), words);
     dialog<ImportDatasetDialog>()->reject();
+  }
+
+  void a_dialog_begins_with_the_keys_in_its_first_field() {
+    const auto asks = [&](const char* command) {
+      auto* action = window_->findChild<QAction*>(QString::fromLatin1(command));
+      if (action == nullptr) qFatal("no command %s", command);
+      action->trigger();
+    };
+    asks("import-dataset");
+    QTRY_VERIFY(dialog<ImportDatasetDialog>() != nullptr);
+    auto* form = dialog<ImportDatasetDialog>();
+    QVERIFY(form->focusWidget() != nullptr);
+    QCOMPARE(form->focusWidget()->objectName(), QStringLiteral("import_name"));
+    form->reject();
+    QTRY_VERIFY(dialog<ImportDatasetDialog>() == nullptr);
+    asks("import-model");
+    QTRY_VERIFY(dialog<ImportModelDialog>() != nullptr);
+    QVERIFY(dialog<ImportModelDialog>()->focusWidget() != nullptr);
+    dialog<ImportModelDialog>()->reject();
   }
 
   void names_come_from_what_they_name() {

@@ -14,6 +14,7 @@
 #include "core/review/compared_side.h"
 #include "core/review/select_parameters.h"
 #include "widgets/bars/bar.h"
+#include "widgets/bars/name_column.h"
 #include "widgets/bars/row_table.h"
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/compare/class_comparison_model.h"
@@ -132,10 +133,9 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   table_->horizontalHeader()->setMinimumSectionSize(48);
   table_->setMinimumHeight(spacing::dock_title_height + least_rows * spacing::row_height +
                            spacing::scroll_bar_width);
-  const int widths[] = {120, 66, 96, 98, 92, 70, 70, 62, 52};
-  for (int column = 0; column < ClassComparisonModel::columns; ++column)
-    table_->horizontalHeader()->resizeSection(column, widths[column]);
-  table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+  table_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+  constexpr int widths[] = {66, 96, 98, 92, 70, 70, 62, 52};
+  new NameColumn(table_, widths);
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           [this](const QModelIndex& index) {
             const ClassIndex truth =
@@ -161,6 +161,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
   rows->addWidget(first_->bar());
   rows->addWidget(second_->bar());
   rows->addWidget(counts);
+  bars_ = {first_->bar(), second_->bar(), counts};
+  show_bars(false);
   rows->addWidget(split, 1);
   rows->addWidget(problem_, 1);
   for (const CompareSide* side : {first_, second_})
@@ -207,6 +209,11 @@ bool ComparePage::settled() const {
          (!comparison_ || (gallery_->complete() && inspector_->idle()));
 }
 
+/// Without a study there is nothing to choose.
+void ComparePage::show_bars(bool shown) {
+  for (QWidget* bar : bars_) bar->setVisible(shown);
+}
+
 Result<void> ComparePage::show_study(const Study* study) {
   std::vector<RunInfo> runs;
   if (study != nullptr) {
@@ -217,6 +224,7 @@ Result<void> ComparePage::show_study(const Study* study) {
   QStringList names;
   for (const RunInfo& run : runs) names << text_of(run.name);
   const auto folder = study != nullptr ? study->folder() : std::filesystem::path();
+  show_bars(study != nullptr);
   first_->set_runs(folder, names);
   second_->set_runs(folder, names);
   first_->offer_decisions(study);

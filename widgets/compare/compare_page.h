@@ -56,6 +56,7 @@ class ComparePage : public Page {
   void showEvent(QShowEvent* event) override;
 
  private:
+  void show_bars(bool shown);
   void set_remarks(Remarks* remarks);
   void take_decisions();
   void show_comparison();
@@ -65,6 +66,7 @@ class ComparePage : public Page {
 
   CompareSide *first_, *second_;
   std::array<QAbstractButton*, change_kinds> kinds_{};
+  std::array<QWidget*, 3> bars_{};
   QAbstractButton* equal_kept_ = nullptr;
   bool meeting_ = false;
   QLabel *summary_, *problem_;

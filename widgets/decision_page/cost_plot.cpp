@@ -150,16 +150,26 @@ std::optional<DecisionPlot::Ranges> CostPlot::whole() const {
   return Ranges{{0.7, most_cost * 1.06 + 0.1}, {std::max(0.0, least - room), most + room}};
 }
 
+/// As much as the axis has room for: what 1 stands for, then what costs how many times that.
+void CostPlot::name_axis() {
+  QString whole = tr("expected voters per sample (nothing was timed)");
+  QString brief = tr("expected voters per sample");
+  if (is_timed()) {
+    const bool energy = analysis()->cost_axis() == CostAxis::energy;
+    whole = (energy ? tr("expected energy (× of %1, %2 J for 1,000 images)")
+                    : tr("expected latency (× of %1, %2 ms per batch)"))
+                .arg(text_of(analysis()->review()->run().info.voters.front().model),
+                     decimal(*analysis()->voter_costs().latency_ms.front(), 2));
+    brief = energy ? tr("expected energy (× of the baseline)")
+                   : tr("expected latency (× of the baseline)");
+  }
+  const int needed = QFontMetrics(plot()->xAxis->labelFont()).horizontalAdvance(whole);
+  plot()->xAxis->setLabel(needed <= plot()->axisRect()->width() ? whole : brief);
+}
+
 void CostPlot::draw() {
   const Colours& c = colours();
-  if (is_timed())
-    plot()->xAxis->setLabel((analysis()->cost_axis() == CostAxis::energy
-                                 ? tr("expected energy (× of %1, %2 J for 1,000 images)")
-                                 : tr("expected latency (× of %1, %2 ms per batch)"))
-                                .arg(text_of(analysis()->review()->run().info.voters.front().model),
-                                     decimal(*analysis()->voter_costs().latency_ms.front(), 2)));
-  else
-    plot()->xAxis->setLabel(tr("expected voters per sample (nothing was timed)"));
+  name_axis();
   plot()->xAxis->setNumberPrecision(1);
   const QCPRange upright = plot()->yAxis->range();
   add_line(c.baseline, 1, true)->setData({1, 1}, {upright.lower, upright.upper}, true);
@@ -227,6 +237,7 @@ void CostPlot::place_marks() {
   if (diamond_ == nullptr || analysis()->review() == nullptr) return;
   const Colours& c = colours();
   for (QCPGraph* graph : {diamond_, open_, ring_, gain_}) graph->data()->clear();
+  name_axis();  // the room for it may be another one
   const auto undetected = static_cast<double>(analysis()->counts()[Verdict::undetected]);
   const bool staged = analysis()->review()->is_staged();
   const bool current = analysis()->cost_is_current();

@@ -34,6 +34,7 @@ class CostPlot : public DecisionPlot {
   void pressed(QPointF pixel) override;
 
  private:
+  void name_axis();
   void show_search();
   /// The choice of what costs are counted in, energy with its reason where it cannot be chosen.
   void show_axis();

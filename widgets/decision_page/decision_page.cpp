@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -50,7 +51,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int panel_width = 296;
+constexpr int panel_width = 296, least_figure_name = 160, widest_figure_name = 320;
 constexpr std::array lower_widths = {830, 554}, heights = {600, 310};
 constexpr int value_column = 58, interval_column = 82, reference_column = 112;
 
@@ -110,8 +111,15 @@ DecisionPage::DecisionPage(const PageContext& context, QWidget* parent)
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setFocusPolicy(Qt::NoFocus);  // it follows the control that has it
+  scroll->setObjectName(QStringLiteral("policy_panel_area"));
   scroll->setFixedWidth(panel_width);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  // The bar stands beside the panel, not on its figures.
+  connect(scroll->verticalScrollBar(), &QScrollBar::rangeChanged, scroll,
+          [scroll](int least, int most) {
+            const int bar = most > least ? scroll->verticalScrollBar()->sizeHint().width() : 0;
+            scroll->setFixedWidth(panel_width + bar);
+          });
   auto* upper = new Lines;
   auto* row = new QHBoxLayout(upper);
   row->setContentsMargins(0, 0, 0, 0);
@@ -227,21 +235,33 @@ QWidget* DecisionPage::make_figures() {
   QHeaderView* head = table_->horizontalHeader();
   head->setMinimumSectionSize(40);
   head->setTextElideMode(Qt::ElideRight);
-  // The first one takes what is left, which has to be enough for the names.
+  // The first one takes what is left, which has to be enough for the names: but no more than lets a
+  // row be read as one.
   constexpr std::array wide = {value_column,      value_column + 54, interval_column,
                                value_column + 32, interval_column,   value_column + 26,
                                reference_column},
-                       narrow = {value_column, 74, 78, 66, 78, 66, 90};
+                       narrow = {value_column, 80, 70, 64, 70, 62, 84};
   const auto set_widths = [this, head, wide, narrow] {
     constexpr int least_wide = 760;
-    const auto& widths = table_->viewport()->width() < least_wide ? narrow : wide;
-    for (int column = FigureModel::name + 1; column < FigureModel::columns; ++column)
-      if (const int width = widths[static_cast<std::size_t>(column)];
-          head->sectionSize(column) != width)
-        head->resizeSection(column, width);
+    const int room = table_->viewport()->width();
+    const auto& widths = room < least_wide ? narrow : wide;
+    figures_->set_brief(room < least_wide);
+    const auto give = [head](int column, int width) {
+      if (head->sectionSize(column) != width) head->resizeSection(column, width);
+    };
+    int left = room;
+    for (int column = FigureModel::name + 1; column < FigureModel::columns; ++column) {
+      give(column, widths[static_cast<std::size_t>(column)]);
+      if (!head->isSectionHidden(column)) left -= widths[static_cast<std::size_t>(column)];
+    }
+    give(FigureModel::name, std::clamp(left, least_figure_name, widest_figure_name));
   };
-  head->setSectionResizeMode(FigureModel::name, QHeaderView::Stretch);
+  head->setSectionResizeMode(QHeaderView::Fixed);
   connect(head, &QHeaderView::geometriesChanged, this, set_widths);
+  // A column that is hidden or shown again leaves or takes room.
+  connect(head, &QHeaderView::sectionResized, this, [set_widths](int, int before, int now) {
+    if (before == 0 || now == 0) set_widths();
+  });
   set_widths();
   box->setMinimumHeight(140);
   return box;
@@ -313,12 +333,16 @@ QWidget* DecisionPage::make_matrices() {
 }
 
 QWidget* DecisionPage::main_view() {
+  if (detection_ != nullptr && stack_->currentWidget() == detection_)
+    return detection_->main_view();
   return review_ ? static_cast<QWidget*>(panel_->controls()->kinds()) : notice_;
 }
 
 void DecisionPage::make_detection() {
   detection_ = new DetectionView;
   stack_->addWidget(detection_);
+  if (const auto study = Study::open(study_, Access::read_only); study)
+    detection_->offer_decisions(&*study);
   connect(detection_, &DetectionView::class_chosen, this, [this](ClassIndex category) {
     Q_EMIT link_followed(Route{.page = QStringLiteral("failures"),
                                .verdict = QStringLiteral("undetected"),
@@ -355,6 +379,8 @@ void DecisionPage::show_run(RunReview* review) {
 }
 
 Result<void> DecisionPage::show_study(const Study* study) {
+  study_ = study == nullptr ? std::filesystem::path() : study->folder();
+  if (detection_ != nullptr) detection_->offer_decisions(study);
   panel_->controls()->offer_decisions(study);
   return {};
 }

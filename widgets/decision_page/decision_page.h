@@ -1,6 +1,8 @@
 #pragma once
 #include <QPointer>
 
+#include <filesystem>
+
 #include "widgets/page/context.h"
 #include "widgets/page/page.h"
 
@@ -102,6 +104,7 @@ class DecisionPage : public Page {
   DetectionView* detection_ = nullptr;  ///< made when the first run of boxes is opened
   QStackedWidget* stack_;
   QPointer<RunReview> review_;
+  std::filesystem::path study_;
 };
 
 }  // namespace plumbline

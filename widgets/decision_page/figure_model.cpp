@@ -269,6 +269,12 @@ QVariant FigureModel::data(const QModelIndex& index, int role) const {
   }
 }
 
+void FigureModel::set_brief(bool brief) {
+  if (brief_ == brief) return;
+  brief_ = brief;
+  Q_EMIT headerDataChanged(Qt::Horizontal, 0, columns - 1);
+}
+
 QVariant FigureModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal) return {};
   const auto column = static_cast<Column>(section);
@@ -290,16 +296,19 @@ QVariant FigureModel::headerData(int section, Qt::Orientation orientation, int r
     case name: return tr("figure");
     case validation: {
       const OpenedRun* held = analysis_->validation_run();
-      return held == nullptr
-                 ? tr("validation")
-                 : tr("%1, %2").arg(text_of(held->split),
-                                    with_thousands(static_cast<qint64>(held->samples())));
+      return held == nullptr ? tr("validation")
+             : brief_        ? text_of(held->split)
+                             : tr("%1, %2").arg(text_of(held->split),
+                                                with_thousands(static_cast<qint64>(held->samples())));
     }
     case shown:
+      if (brief_) return text_of(run.split);
       return tr("%1, %2").arg(text_of(run.split),
                               with_thousands(static_cast<qint64>(run.samples())));
     case drift: return tr("drift");
-    case baseline: return tr("%1, %2").arg(analysis_->baseline_name(), text_of(run.split));
+    case baseline:
+      if (brief_) return analysis_->baseline_name();
+      return tr("%1, %2").arg(analysis_->baseline_name(), text_of(run.split));
     default: return {};
   }
 }

@@ -21,6 +21,10 @@ class FigureModel : public QAbstractTableModel {
   QVariant data(const QModelIndex& index, int role) const override;
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
+  /// Heads without the numbers of samples and the baseline's split, where columns are narrow: the
+  /// first row has the one, the second head the other.
+  void set_brief(bool brief);
+
   /// The row of a metric, by its key; −1 where it is not listed.
   int row_of(std::string_view metric) const;
 
@@ -45,6 +49,7 @@ class FigureModel : public QAbstractTableModel {
   DecisionAnalysis* analysis_;
   HarmAnalysis* harm_;
   std::vector<Row> rows_;
+  bool brief_ = false;
 };
 
 }  // namespace plumbline

@@ -24,7 +24,7 @@ namespace plumbline {
 namespace {
 
 constexpr double reach_px = 14, diamond_px = 11;
-constexpr int words_away = 6;
+constexpr int words_away = 6, sample_px = 24;
 constexpr QMargins plot_margins(48, 28, 18, 42);
 constexpr std::size_t most_line_points = 2000;  // points of a line
 
@@ -85,12 +85,13 @@ int DetectionPlot::room() const { return width() - plot_margins.left() - plot_ma
 
 /// Lines that are longer than the axis are cut in the middle: a name's end has the figure.
 void DetectionPlot::add_words(QPointF at, const QString& words, const QColor& colour,
-                              Qt::Alignment side) {
+                              Qt::Alignment side, int taken) {
   const QFontMetrics font(ui_font(TextSize::caption));
   std::vector<PlotLabel::Line> lines;
   for (const QString& line : words.split(u'\n'))
     lines.push_back(
-        {font.elidedText(line, Qt::ElideMiddle, std::max(0, room() - words_away)), colour, false});
+        {font.elidedText(line, Qt::ElideMiddle, std::max(0, room() - words_away - taken)), colour,
+         false});
   auto* label = new PlotLabel(plot_);
   label->position->setType(QCPItemPosition::ptPlotCoords);
   label->position->setCoords(at.x(), at.y());
@@ -278,9 +279,17 @@ void PricePlot::draw() {
       y << static_cast<double>(point.undetected);
     }
     line->setData(x, y, true);
-    add_words({most, top},
+    // A sample of the line, and words that are read: most lines are too pale for words.
+    const double sample_start =
+        most * (1 - std::min(0.5, static_cast<double>(sample_px) / std::max(1, room())));
+    auto* sample = new QCPItemLine(plot());
+    sample->start->setCoords(sample_start, top);
+    sample->end->setCoords(most, top);
+    sample->setPen(line->pen());
+    add_words({sample_start, top},
               tr("%1: %2").arg(way->name, with_thousands(static_cast<qint64>(undetected))),
-              is_single ? colours().secondary_text : line_colour, Qt::AlignLeft | Qt::AlignVCenter);
+              is_single ? colours().secondary_text : colours().text,
+              Qt::AlignLeft | Qt::AlignVCenter, sample_px);
     top -= step;
   }
   add_diamond({falses, static_cast<double>(of_run->undetected)});

@@ -22,7 +22,9 @@ class DetectionPlot : public Ground {
   void set_fact(const QString& fact) { title_->set_fact(fact); }
   QCPGraph* add_curve(const QColor& colour, double width, bool dashed = false);
   QCPGraph* add_diamond(QPointF at);
-  void add_words(QPointF at, const QString& words, const QColor& colour, Qt::Alignment side);
+  /// `taken`: pixels of the plot's width that something else needs.
+  void add_words(QPointF at, const QString& words, const QColor& colour, Qt::Alignment side,
+                 int taken = 0);
   void redraw();
   void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;

@@ -10,6 +10,7 @@
 #include "widgets/bars/row_table.h"
 #include "widgets/bars/title_bar.h"
 #include "widgets/decision/policy_bar.h"
+#include "widgets/decision/policy_controls.h"
 #include "widgets/detection/detection_analysis.h"
 #include "widgets/detection/detection_plots.h"
 #include "widgets/figures/figure_tips.h"
@@ -105,6 +106,12 @@ void DetectionView::set_review(RunReview* review) {
   policy_->set_review(review);
   analysis_->set_review(review);
 }
+
+void DetectionView::offer_decisions(const Study* study) {
+  policy_->controls()->offer_decisions(study);
+}
+
+QWidget* DetectionView::main_view() const { return policy_->controls()->kinds(); }
 
 bool DetectionView::settled() const {
   return !review_ || (!review_->busy() && analysis_->settled());

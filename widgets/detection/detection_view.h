@@ -2,6 +2,7 @@
 #include <QPointer>
 #include <QWidget>
 
+#include "core/study/study.h"
 #include "core/types/class_index.h"
 #include "widgets/decision/run_review.h"
 
@@ -25,6 +26,9 @@ class DetectionView : public QWidget {
   /// Not owned; null: nothing.
   void set_review(RunReview* review);
   bool settled() const;
+  /// The study's saved decisions on boxes, beside the fusions; null: none.
+  void offer_decisions(const Study* study);
+  QWidget* main_view() const;  ///< what has the keys when the page is shown
   DetectionAnalysis* analysis() const { return analysis_; }
   PrecisionPlot* precision() const { return precision_; }
   PricePlot* prices() const { return prices_; }

@@ -82,6 +82,7 @@ FailuresPage::FailuresPage(const PageContext& context, QWidget* parent)
   connect(summary_, &BoxSummary::changed, this, &FailuresPage::show_counts);
   connect(inspector_, &ItemInspector::detail_loaded, this, &FailuresPage::refresh_large);
   make_shortcuts();
+  show_bars(false);
   set_remarks(context.remarks);
   picked_ = context.picked;
   const int side =
@@ -93,6 +94,12 @@ FailuresPage::~FailuresPage() {
   gallery_->set_content(nullptr);
   // The dock that shows it may outlive the page, or never have taken it.
   if (inspector_) delete inspector_;
+}
+
+/// Without a study there is nothing to decide or to sort.
+void FailuresPage::show_bars(bool shown) {
+  for (QWidget* bar : std::initializer_list<QWidget*>{policy_, verdicts_, filter_})
+    bar->setVisible(shown);
 }
 
 void FailuresPage::make_shortcuts() {
@@ -164,6 +171,7 @@ void FailuresPage::show_run(RunReview* review) {
     filter_->set_baseline({});
     filter_->set_voters({});
     verdicts_->show_counts({}, std::nullopt, false);
+    filter_->clear_count();
     return;
   }
   gallery_->set_notice({});
@@ -183,6 +191,7 @@ void FailuresPage::show_run(RunReview* review) {
 
 Result<void> FailuresPage::show_study(const Study* study) {
   policy_->controls()->offer_decisions(study);
+  show_bars(study != nullptr);
   return {};
 }
 

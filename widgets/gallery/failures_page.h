@@ -61,6 +61,7 @@ class FailuresPage : public Page {
 
  private:
   void make_shortcuts();
+  void show_bars(bool shown);
   void set_remarks(Remarks* remarks);
   void show_and(void (FailuresPage::*act)());
   void zoom(int steps);

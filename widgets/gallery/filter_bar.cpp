@@ -343,4 +343,6 @@ void FilterBar::show_count(std::int64_t shown, std::int64_t all) {
   count_->setText(tr("%1 of %2").arg(with_thousands(shown), with_thousands(all)));
 }
 
+void FilterBar::clear_count() { count_->clear(); }
+
 }  // namespace plumbline

@@ -46,6 +46,7 @@ class FilterBar : public Bar {
   /// How many there are of each true and of each predicted class, asked when a list opens.
   void set_class_counts(SearchCombo::Counts truth, SearchCombo::Counts predicted);
   void show_count(std::int64_t shown, std::int64_t all);
+  void clear_count();  ///< nothing is shown
 
  Q_SIGNALS:
   void query_changed();

@@ -205,7 +205,9 @@ void SampleInspector::show_item(std::optional<ItemRef> item) {
     image_->show_image({}, {}, tr("No image is selected."));
     return;
   }
-  loader_->ask(*item);  // the last picture stays until the new one is there
+  // The last picture stays until the new one is there; where there was none, nothing is said of it.
+  if (detail_ == nullptr) image_->show_image({}, {}, {});
+  loader_->ask(*item);
   refresh();
 }
 

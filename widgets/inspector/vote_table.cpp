@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/style/colours.h"
@@ -18,10 +19,12 @@ namespace plumbline {
 
 namespace {
 
-constexpr int head_height = 24, vote_row_height = 42;
+constexpr int head_height = 24, vote_row_height = 42, list_row_height = 24;
 constexpr int least_cell = 58;
 constexpr int head_margin = 8;
 constexpr int widest_model_name = 110;
+constexpr int list_bar = 32, mark_width = 12, bar_height = 4;
+constexpr double widest_share_of_list = 0.43;  // of a voter's name
 
 void hatch(QPainter& painter, const QRect& cell) {
   painter.save();
@@ -33,7 +36,21 @@ void hatch(QPainter& painter, const QRect& cell) {
   painter.restore();
 }
 
+int figure_width() {
+  return QFontMetrics(ui_font(TextSize::caption)).horizontalAdvance(QStringLiteral("0.00")) + 3;
+}
+
+QFont words_font(bool dissents) {
+  return ui_font(TextSize::normal, dissents ? QFont::Bold : QFont::Normal);
+}
+
 }  // namespace
+
+bool reads_as_list(const VoterGrid& grid, int cell_width) {
+  const std::size_t cells = grid.models.size() * grid.views.size();
+  // One model, or one view, is a full row or column.
+  return 2 * grid.places.size() <= cells || cell_width < least_cell;
+}
 
 VoteTableView::VoteTableView(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Votes"));
@@ -66,12 +83,12 @@ void VoteTableView::keyPressEvent(QKeyEvent* event) {
   if (key != Qt::Key_Left && key != Qt::Key_Right && key != Qt::Key_Up && key != Qt::Key_Down)
     return QWidget::keyPressEvent(event);
   if (!chosen_) return choose(0);
-  const auto from = grid_.places[*chosen_];
+  const auto from = place_of(*chosen_);
   std::optional<std::size_t> best;
   int nearest = 1 << 20;
   for (std::size_t voter = 0; voter < grid_.places.size(); ++voter) {
-    const int down = grid_.places[voter].row - from.row;
-    const int right = grid_.places[voter].column - from.column;
+    const int down = place_of(voter).row - from.row;
+    const int right = place_of(voter).column - from.column;
     const int ahead = key == Qt::Key_Left    ? -right
                       : key == Qt::Key_Right ? right
                       : key == Qt::Key_Up    ? -down
@@ -89,12 +106,31 @@ void VoteTableView::keyPressEvent(QKeyEvent* event) {
 void VoteTableView::set_review(const RunReview* review) {
   review_ = review;
   grid_ = review == nullptr ? VoterGrid() : voter_grid(review->run().info.voters);
-  name_width_ = 0;
   item_.reset();
   detail_.reset();
   choose(std::nullopt);
+  arrange();
   updateGeometry();
   update();
+}
+
+/// A matrix where it can be read in the present width, else a list.
+void VoteTableView::arrange() {
+  const bool was_list = std::exchange(is_list_, false);
+  name_width_ = 0;
+  const int columns = static_cast<int>(grid_.views.size());
+  is_list_ = columns > 0 && reads_as_list(grid_, (width() - name_width() - 1) / columns);
+  name_width_ = 0;
+  if (is_list_ != was_list) updateGeometry();
+}
+
+void VoteTableView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  arrange();
+}
+
+VoterGrid::Place VoteTableView::place_of(std::size_t voter) const {
+  return is_list_ ? VoterGrid::Place{static_cast<int>(voter), 0} : grid_.places[voter];
 }
 
 void VoteTableView::show_item(std::optional<ItemRef> item) {
@@ -108,8 +144,10 @@ void VoteTableView::set_detail(std::shared_ptr<const SampleDetail> detail) {
 }
 
 QSize VoteTableView::sizeHint() const {
+  constexpr int least = 200;
+  if (is_list_) return {least, static_cast<int>(grid_.places.size()) * list_row_height + 1};
   const int columns = static_cast<int>(grid_.views.size());
-  return {std::max(200, name_width() + columns * least_cell),
+  return {std::max(least, name_width() + columns * least_cell),
           head_height + static_cast<int>(grid_.models.size()) * vote_row_height + 1};
 }
 
@@ -118,21 +156,61 @@ int VoteTableView::name_width() const {
   if (name_width_ > 0) return name_width_;
   const QFontMetrics metrics(ui_font(TextSize::small));
   int widest = 0;
-  for (const std::string& model : grid_.models)
-    widest = std::max(widest, metrics.horizontalAdvance(text_of(model)));
+  const auto measure = [&](const QString& name) {
+    widest = std::max(widest, metrics.horizontalAdvance(name));
+  };
+  if (is_list_)
+    for (const Voter& voter : review_->run().info.voters) measure(text_of(to_string(voter)));
+  else
+    for (const std::string& model : grid_.models) measure(text_of(model));
+  const int most = is_list_ ? static_cast<int>(widest_share_of_list * width()) : widest_model_name;
   // One more than measured: advances are rounded.
-  name_width_ = std::min(widest + 1, widest_model_name) + 8;
+  name_width_ = std::min(widest + 1, most) + head_margin;
   return name_width_;
 }
 
 QRect VoteTableView::cell_rect(std::size_t voter) const {
-  const auto place = grid_.places[voter];
-  const int columns = static_cast<int>(grid_.views.size());
+  const auto place = place_of(voter);
+  const int columns = is_list_ ? 1 : static_cast<int>(grid_.views.size());
+  const int top = is_list_ ? 0 : head_height;
+  const int height = is_list_ ? list_row_height : vote_row_height;
   const int names = name_width();
   const int room = width() - names - 1;
   const int left = names + room * place.column / columns;
   const int right = names + room * (place.column + 1) / columns;
-  return {left, head_height + place.row * vote_row_height, right - left + 1, vote_row_height + 1};
+  return {left, top + place.row * height, right - left + 1, height + 1};
+}
+
+VoteTableView::Parts VoteTableView::parts_of(std::size_t voter) const {
+  const QRect inner = cell_rect(voter).adjusted(7, is_list_ ? 1 : 5, -6, is_list_ ? -1 : -5);
+  const int figure = figure_width();
+  Parts parts;
+  parts.words = parts.figure = inner;
+  int bar_left = inner.left(), bar_width = std::max(8, inner.width() - figure);
+  qreal bar_top = inner.bottom() - 7;
+  if (is_list_) {
+    bar_width = list_bar;
+    bar_left = inner.right() + 1 - figure - bar_width;
+    bar_top = inner.center().y() - bar_height / 2.0 + 1;
+    parts.words.setRight(bar_left - head_margin);
+  }
+  parts.mark = parts.words;
+  if (dissents(voter)) parts.words.setWidth(parts.words.width() - mark_width);
+  parts.bar = QRectF(bar_left, bar_top, bar_width, bar_height);
+  return parts;
+}
+
+bool VoteTableView::dissents(std::size_t voter) const {
+  const ClassIndex vote = review_->votes().voters[voter].predicted[item_->sample()];
+  return vote != no_class && vote != review_->label_of(*item_);
+}
+
+QString VoteTableView::shown_class(std::size_t voter) const {
+  if (review_ == nullptr || !item_) return {};
+  const ClassIndex vote = review_->votes().voters[voter].predicted[item_->sample()];
+  return QFontMetrics(words_font(dissents(voter)))
+      .elidedText(text_of(review_->run().class_name(vote)), Qt::ElideRight,
+                  parts_of(voter).words.width());
 }
 
 QString VoteTableView::summary() const {
@@ -152,20 +230,23 @@ void VoteTableView::describe() { setAccessibleDescription(summary()); }
 
 void VoteTableView::paintEvent(QPaintEvent*) {
   if (review_ == nullptr || !item_) return;
-  const Colours& c = colours();
   QPainter painter(this);
-  const QFont small = ui_font(TextSize::small);
-  painter.setFont(small);
-  const QFontMetrics metrics(small);
+  if (!is_list_) paint_heads(painter);
+  paint_names(painter);
+  for (std::size_t voter = 0; voter < grid_.places.size(); ++voter) paint_cell(painter, voter);
+}
+
+void VoteTableView::paint_heads(QPainter& painter) const {
+  const QFontMetrics metrics(ui_font(TextSize::small));
   const int names = name_width();
   const int columns = static_cast<int>(grid_.views.size());
   const int room = width() - names - 1;
-  painter.setPen(c.secondary_text);
+  painter.setPen(colours().secondary_text);
   // View names with a parameter are long: all heads are smaller where one would be cut.
   const bool cut = std::ranges::any_of(grid_.views, [&](const std::string& view) {
     return metrics.horizontalAdvance(text_of(view)) > room / columns - head_margin;
   });
-  const QFont heads = cut ? ui_font(TextSize::caption) : small;
+  const QFont heads = ui_font(cut ? TextSize::caption : TextSize::small);
   painter.setFont(heads);
   for (int column = 0; column < columns; ++column) {
     const int left = names + room * column / columns;
@@ -175,24 +256,39 @@ void VoteTableView::paintEvent(QPaintEvent*) {
         QFontMetrics(heads).elidedText(text_of(grid_.views[static_cast<std::size_t>(column)]),
                                        Qt::ElideRight, wide));
   }
-  painter.setFont(small);
-  for (std::size_t row = 0; row < grid_.models.size(); ++row)
-    painter.drawText(
-        QRect(0, head_height + static_cast<int>(row) * vote_row_height, names - 8, vote_row_height),
-        Qt::AlignLeft | Qt::AlignVCenter,
-        metrics.elidedText(text_of(grid_.models[row]), Qt::ElideMiddle, names - 8));
-  for (std::size_t voter = 0; voter < grid_.places.size(); ++voter)
-    paint_cell(painter, cell_rect(voter), voter);
 }
 
-void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t voter) const {
+/// Of the matrix's rows, or of the list's voters.
+void VoteTableView::paint_names(QPainter& painter) const {
+  const QFont small = ui_font(TextSize::small);
+  const QFontMetrics metrics(small);
+  const int wide = name_width() - head_margin;
+  painter.setFont(small);
+  painter.setPen(colours().secondary_text);
+  const auto paint = [&](const QRect& row, const std::string& name) {
+    painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(text_of(name), Qt::ElideMiddle, wide));
+  };
+  if (is_list_) {
+    const auto& voters = review_->run().info.voters;
+    for (std::size_t voter = 0; voter < voters.size(); ++voter)
+      paint({0, static_cast<int>(voter) * list_row_height, wide, list_row_height},
+            to_string(voters[voter]));
+    return;
+  }
+  for (std::size_t row = 0; row < grid_.models.size(); ++row)
+    paint({0, head_height + static_cast<int>(row) * vote_row_height, wide, vote_row_height},
+          grid_.models[row]);
+}
+
+void VoteTableView::paint_cell(QPainter& painter, std::size_t voter) const {
   const Colours& c = colours();
+  const QRect cell = cell_rect(voter);
   const VoterVotes& votes = review_->votes().voters[voter];
-  const ClassIndex vote = votes.predicted[item_->sample()];
-  const bool dissents = vote != no_class && vote != review_->label_of(*item_);
+  const bool other = dissents(voter);
   if (std::ranges::binary_search(review_->policy_voters(), voter))
     painter.fillRect(cell, c.alternate_base);
-  if (dissents) hatch(painter, cell);
+  if (other) hatch(painter, cell);
   painter.setPen(c.faint_line);
   painter.setBrush(Qt::NoBrush);
   painter.drawRect(cell.adjusted(0, 0, -1, -1));
@@ -201,28 +297,23 @@ void VoteTableView::paint_cell(QPainter& painter, const QRect& cell, std::size_t
     painter.drawRect(cell.adjusted(1, 1, -2, -2));
   }
 
-  const QRect inner = cell.adjusted(7, 5, -6, -5);
-  const QFont words = ui_font(TextSize::normal, dissents ? QFont::Bold : QFont::Normal);
-  painter.setFont(words);
+  const Parts parts = parts_of(voter);
+  const auto upper = is_list_ ? Qt::AlignVCenter : Qt::AlignTop;
+  painter.setFont(words_font(other));
   painter.setPen(c.text);
-  if (dissents) painter.drawText(inner, Qt::AlignRight | Qt::AlignTop, QStringLiteral("≠"));
-  const int room = inner.width() - (dissents ? 12 : 0);
-  painter.drawText(inner, Qt::AlignLeft | Qt::AlignTop,
-                   QFontMetrics(words).elidedText(text_of(review_->run().class_name(vote)),
-                                                  Qt::ElideRight, room));
-  if (vote == no_class) return;
+  if (other) painter.drawText(parts.mark, Qt::AlignRight | upper, QStringLiteral("≠"));
+  painter.drawText(parts.words, Qt::AlignLeft | upper, shown_class(voter));
+  if (votes.predicted[item_->sample()] == no_class) return;
   const float confidence = votes.confidence[item_->sample()];
-  const QFont figures = ui_font(TextSize::caption);
-  painter.setFont(figures);
+  painter.setFont(ui_font(TextSize::caption));
   painter.setPen(c.secondary_text);
-  const QString text = decimal(confidence, 2);
-  painter.drawText(inner, Qt::AlignRight | Qt::AlignBottom, text);
-  const int figure = QFontMetrics(figures).horizontalAdvance(QStringLiteral("0.00")) + 3;
-  const QRectF bar(inner.left(), inner.bottom() - 7, std::max(8, inner.width() - figure), 4);
+  painter.drawText(parts.figure, Qt::AlignRight | (is_list_ ? Qt::AlignVCenter : Qt::AlignBottom),
+                   decimal(confidence, 2));
+  const QRectF& bar = parts.bar;
   painter.fillRect(bar, c.groove);
   painter.fillRect(
       QRectF(bar.left(), bar.top(), bar.width() * std::clamp(confidence, 0.f, 1.f), bar.height()),
-      dissents ? c.dissent : c.accent);
+      other ? c.dissent : c.accent);
   if (const auto threshold = vote_threshold(review_->policy())) {
     const qreal x = std::floor(bar.left() + bar.width() * *threshold);
     painter.fillRect(QRectF(x, bar.top() - 2, 1, bar.height() + 4), c.text);

@@ -10,8 +10,14 @@
 
 namespace plumbline {
 
-/// The votes on one sample, models × views: class, bar, confidence. A dissenting vote has a bold
-/// class, ≠, a grey bar and hatching; the policy's voters the alternate base.
+/// Whether the votes are read as a list, one row per voter: where most combinations of model and
+/// view are no voter (each model on its own view, say), or a cell of the matrix, `cell_width`
+/// pixels wide, has no room for a class's name.
+bool reads_as_list(const VoterGrid& grid, int cell_width);
+
+/// The votes on one sample: class, bar, confidence; a matrix of models × views, or a list. A
+/// dissenting vote has a bold class, ≠, a grey bar and hatching; the policy's voters the alternate
+/// base.
 class VoteTableView : public QWidget {
   Q_OBJECT
  public:
@@ -31,6 +37,9 @@ class VoteTableView : public QWidget {
 
   QString summary() const;  ///< "10 agree, 6 dissent (≠)"
   QRect cell_rect(std::size_t voter) const;
+  bool is_list() const { return is_list_; }
+  /// The class of a vote as it is painted: elided where it is longer than its room.
+  QString shown_class(std::size_t voter) const;
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override { return {200, sizeHint().height()}; }
 
@@ -41,16 +50,29 @@ class VoteTableView : public QWidget {
   void paintEvent(QPaintEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
   bool event(QEvent* event) override;
 
  private:
-  void paint_cell(QPainter& painter, const QRect& cell, std::size_t voter) const;
+  /// Where the parts of a vote are painted.
+  struct Parts {
+    QRect words, mark, figure;
+    QRectF bar;
+  };
+  void arrange();
+  VoterGrid::Place place_of(std::size_t voter) const;
+  Parts parts_of(std::size_t voter) const;
+  bool dissents(std::size_t voter) const;
+  void paint_heads(QPainter& painter) const;
+  void paint_names(QPainter& painter) const;
+  void paint_cell(QPainter& painter, std::size_t voter) const;
   QString distribution(std::size_t voter) const;
   void describe();
   int name_width() const;
 
   const RunReview* review_ = nullptr;
   VoterGrid grid_;
+  bool is_list_ = false;
   mutable int name_width_ = 0;  ///< 0: not measured yet
   std::optional<ItemRef> item_;
   std::optional<std::size_t> chosen_;

@@ -31,6 +31,16 @@ void draw_sample(QPainter& painter, const QRect& row, const QPen& pen) {
 
 }  // namespace
 
+Qt::TextElideMode model_elide_mode(const std::vector<VoterBoxTable::Row>& rows) {
+  constexpr int telling = 6;  // letters that would be left of a long name
+  const bool alike = std::ranges::all_of(rows, [&](const VoterBoxTable::Row& row) {
+    return row.model.left(telling) == rows.front().model.left(telling);
+  });
+  const bool one = std::ranges::all_of(
+      rows, [&](const VoterBoxTable::Row& row) { return row.model == rows.front().model; });
+  return alike && !one ? Qt::ElideLeft : Qt::ElideRight;
+}
+
 VoterBoxTable::VoterBoxTable(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
@@ -164,10 +174,10 @@ void VoterBoxTable::paint_row(QPainter& painter, const QRect& rect, std::size_t 
   const QFontMetrics metrics(normal);
   painter.setFont(normal);
   painter.setPen(text);
-  // Where there is little room the model gives way: its colour says which it is.
+  // Where there is little room the model gives way, by the end that tells it from no other.
   const int room = at.label - at.voter - 4;
   const int for_view = std::min(room / 2, metrics.horizontalAdvance(u' ' + row.view));
-  const QString model = metrics.elidedText(row.model, Qt::ElideRight, room - for_view);
+  const QString model = metrics.elidedText(row.model, model_elide_mode(rows_), room - for_view);
   painter.drawText(QRect(at.voter, rect.top(), room, rect.height()), left, model);
   const int used = metrics.horizontalAdvance(model + u' ');
   painter.setPen(second);

@@ -77,4 +77,8 @@ class VoterBoxTable : public QWidget {
   std::uint64_t hidden_ = 0;
 };
 
+/// Where a model's name is cut: at its beginning where several models begin alike, so that their
+/// ends are read ("…t-small", "…medium").
+Qt::TextElideMode model_elide_mode(const std::vector<VoterBoxTable::Row>& rows);
+
 }  // namespace plumbline

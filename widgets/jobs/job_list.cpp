@@ -13,6 +13,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <array>
 #include <functional>
 
 #include "widgets/bars/row_table.h"
@@ -29,6 +30,8 @@
 namespace plumbline {
 
 namespace {
+
+constexpr int narrow_job_table = 1320;  // of the table, pixels
 
 /// A bar: in accent while the job is at work, grey when it is over.
 class ProgressDelegate : public QStyledItemDelegate {
@@ -71,10 +74,19 @@ JobList::JobList(JobCenter* center, QWidget* parent)
   view_->setItemDelegateForColumn(JobTableModel::progress, new ProgressDelegate(view_));
   auto* header = view_->horizontalHeader();
   header->setMinimumSectionSize(40);
-  const int widths[] = {320, 240, 220, 150, 80, 140, 90, 170};
-  for (int column = 0; column < JobTableModel::columns; ++column)
-    header->resizeSection(column, widths[column]);
   header->setSectionResizeMode(JobTableModel::phase, QHeaderView::Stretch);
+  const auto set_widths = [this, header] {
+    // The phase takes what is left, which has to be enough for its words.
+    constexpr std::array wide = {320, 0, 220, 150, 80, 140, 90, 170},
+                         narrow = {250, 0, 110, 110, 70, 132, 80, 170};
+    const auto& widths = view_->viewport()->width() < narrow_job_table ? narrow : wide;
+    for (int column = 0; column < JobTableModel::columns; ++column)
+      if (const int width = widths[static_cast<std::size_t>(column)];
+          width > 0 && header->sectionSize(column) != width)
+        header->resizeSection(column, width);
+  };
+  connect(header, &QHeaderView::geometriesChanged, this, set_widths);
+  set_widths();
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->addWidget(view_);

@@ -53,7 +53,7 @@ struct SubjectTitle {
   QString operator()(const RunWork& run) const {
     QString title = job_text("Run %1 · %2 %3")
                         .arg(text_of(run.run), text_of(run.dataset),
-                             joined_words(run.splits, QStringLiteral(",")));
+                             joined_words(run.splits, QStringLiteral(", ")));
     if (!run.voters.empty()) title += QStringLiteral(", ") + voters_text(run.voters);
     return title;
   }
@@ -62,7 +62,7 @@ struct SubjectTitle {
     QString title =
         job_text("Train %1 · %2 on %3, %4 %5")
             .arg(text_of(train.model), text_of(train.architecture), text_of(to_string(train.view)),
-                 text_of(train.dataset), joined_words(train.splits, QStringLiteral(",")));
+                 text_of(train.dataset), joined_words(train.splits, QStringLiteral(", ")));
     if (train.epochs > 0)
       title += QStringLiteral(", ") + counted(train.epochs, job_text("epoch"), job_text("epochs"));
     return title;

@@ -179,7 +179,7 @@ void TargetSlider::paintEvent(QPaintEvent*) {
   painter.setPen(c.secondary_text);
   painter.drawText(QRectF(0, middle_y - 10, left_ - spacing::grid, 20),
                    Qt::AlignRight | Qt::AlignVCenter, tr("target"));
-  painter.drawText(QRectF(0, numbers_top - 2, left_ - spacing::grid, 16),
+  painter.drawText(QRectF(0, numbers_top - 2, left_ - spacing::together, 16),
                    Qt::AlignRight | Qt::AlignVCenter, tr("× baseline"));
   const int every = tenths_between_numbers(x_of(0.1) - x_of(0.0));
   const int first = static_cast<int>(std::ceil(lower_ * 10 / every - 1e-9)) * every;

@@ -22,7 +22,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr int least_plot_height = 310;
+// With its slider. So much lower than is comfortable, so that everything fits in a window of 700
+// pixels, where the bar above takes two rows.
+constexpr int least_plot_height = 240;
 constexpr int measurement_seconds = 40, energy_seconds = 180;  // energies come on top
 constexpr double least_shown_target = 0.01;
 

@@ -15,12 +15,25 @@ namespace plumbline {
 namespace {
 
 constexpr double line_height = 15, halo = 3;
+constexpr std::size_t words_weight = 4;
+constexpr double reach = 8;  // of a mark over the edge of the plot
 
 QFont font_of(const PlotLabel::Line& line) {
   return ui_font(TextSize::caption, line.strong ? QFont::DemiBold : QFont::Normal);
 }
 
 double area(const QRectF& rect) { return rect.width() * rect.height(); }
+
+/// The way from where a box is to where it is within `bounds`; its left and upper edge, where it is
+/// the larger one.
+QPointF way_into(const QRectF& bounds, const QRectF& box) {
+  const auto along = [](double low, double high, double from, double to) {
+    if (from < low || to - from > high - low) return low - from;
+    return to > high ? high - to : 0.0;
+  };
+  return {along(bounds.left(), bounds.right(), box.left(), box.right()),
+          along(bounds.top(), bounds.bottom(), box.top(), box.bottom())};
+}
 
 /// Where glyphs are put around a place so that together they are its halo: two rings, near enough
 /// to each other for the thinnest stems.
@@ -145,18 +158,26 @@ void place_labels(const std::vector<PlotLabel*>& labels, std::vector<QRectF>& ta
                   const QRectF& bounds) {
   for (PlotLabel* label : labels) {
     std::size_t best = 0;
+    QPointF best_shift;
+    // Words of a point beyond the axes stay with it.
+    const bool is_seen =
+        bounds.adjusted(-reach, -reach, reach, reach).contains(label->position->pixelPosition());
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t side = 0; side < label->sides() && least > 0; ++side) {
       const QRectF box = label->box(side);
-      double cost = 4 * (area(box) - area(box & bounds));
-      for (const QRectF& other : taken) cost += area(box & other);
+      const QPointF shift = is_seen ? way_into(bounds, box) : QPointF();
+      // Away from its point is as bad as on something else, by what would have been cut off.
+      double cost = area(box) - area(box & bounds);
+      for (const QRectF& other : taken) cost += area(box.translated(shift) & other);
       if (cost + 1e-9 < least) {
         least = cost;
         best = side;
+        best_shift = shift;
       }
     }
-    label->choose(best);
-    taken.push_back(label->box().adjusted(-2, 0, 2, 0));
+    label->choose(best, best_shift);
+    // Words on a line are read, thanks to their halo; words on words are not.
+    taken.insert(taken.end(), words_weight, label->box().adjusted(-2, 0, 2, 0));
   }
 }
 

@@ -29,10 +29,15 @@ class PlotLabel : public QCPAbstractItem {
 
   void set_lines(const std::vector<Line>& lines);
   void set_sides(std::vector<Side> sides);
-  void choose(std::size_t side) { side_ = side; }
+  /// The words stand at this side, moved by so much: towards the middle where they would be cut
+  /// off.
+  void choose(std::size_t side, QPointF shift = {}) {
+    side_ = side;
+    shift_ = shift;
+  }
   std::size_t sides() const { return sides_.size(); }
   QRectF box(std::size_t side) const;
-  QRectF box() const { return box(side_); }
+  QRectF box() const { return box(side_).translated(shift_); }
   QString text() const;
 
   double selectTest(const QPointF&, bool, QVariant* = nullptr) const override { return -1; }
@@ -54,10 +59,12 @@ class PlotLabel : public QCPAbstractItem {
   std::vector<Shaped> lines_;
   std::vector<Side> sides_;
   std::size_t side_ = 0;
+  QPointF shift_;
 };
 
 /// Gives each label, in the order of their importance, the first of its sides where it lies within
-/// `bounds` and on nothing in `taken`, else the one that covers least. Adds their boxes to `taken`.
+/// `bounds` and on nothing in `taken`, else the one that covers least; a label that would stick out
+/// of `bounds` is moved into them, as little as it takes. Adds their boxes to `taken`.
 void place_labels(const std::vector<PlotLabel*>& labels, std::vector<QRectF>& taken,
                   const QRectF& bounds);
 

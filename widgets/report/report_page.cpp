@@ -60,8 +60,10 @@ ReportPage::ReportPage(const PageContext& context, QWidget* parent)
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(0);
-  row->addWidget(make_side());
+  side_ = make_side();
+  row->addWidget(side_);
   row->addWidget(make_desk(), 1);
+  side_->hide();  // without a study there is nothing to choose
   rest_.setSingleShot(true);
   rest_.setInterval(rest_ms);
   connect(&rest_, &QTimer::timeout, this, &ReportPage::make);
@@ -90,6 +92,7 @@ Result<void> ReportPage::show_study(const Study* study) {
   folder_ = folder;
   writable_ = study != nullptr && jobs_ != nullptr && jobs_->takes_jobs();
   stale_ = true;
+  side_->setVisible(study != nullptr);
   if (study == nullptr) {
     made_.reset();
     report_.reset();

@@ -93,6 +93,7 @@ class ReportPage : public Page {
   bool filling_ = false;
   QTimer rest_, save_rest_;
 
+  QWidget* side_ = nullptr;
   TitleBar* sections_title_ = nullptr;
   SectionTree* tree_ = nullptr;
   QLineEdit *title_ = nullptr, *author_ = nullptr, *remarks_ = nullptr;

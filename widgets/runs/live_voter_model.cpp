@@ -103,7 +103,7 @@ QVariant LiveVoterModel::headerData(int section, Qt::Orientation orientation, in
     case progress: return tr("progress");
     case samples: return tr("samples");
     case time: return tr("ms per image");
-    case accuracy: return run_.of_objects ? tr("objects found (%)") : tr("accuracy (%)");
+    case accuracy: return run_.of_objects ? tr("found (%)") : tr("accuracy (%)");
     case interval: return tr("95 %");
     case against: return tr("against identity");
     case strip:

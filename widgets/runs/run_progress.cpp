@@ -183,7 +183,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   header->setFixedHeight(spacing::row_height + 4);
   header->setFont(ui_font(TextSize::small));
   header->setMinimumSectionSize(50);
-  const int widths[] = {124, 96, 70, 66, 92, 94, 54, 112, 110};
+  const int widths[] = {144, 92, 60, 66, 104, 92, 54, 112, 110};
   for (int column = 0; column < LiveVoterModel::columns; ++column)
     header->resizeSection(column, widths[column]);
   header->setSectionResizeMode(LiveVoterModel::strip, QHeaderView::Stretch);
@@ -309,9 +309,9 @@ void RunProgress::refresh() {
   const auto dot = title.indexOf(QStringLiteral(" · "));
   name_->setText(title.left(dot));
   static_cast<ElidedLabel*>(what_)->setText(dot < 0 ? QString() : title.mid(dot + 3));
-  progress_->setValue(log.total > 0 ? static_cast<int>(1000 * log.done / log.total)
-                      : job->state() == JobState::finished ? 1000
-                                                           : 0);
+  progress_->setValue(job->state() == JobState::finished ? 1000
+                      : log.total > 0 ? static_cast<int>(1000 * log.done / log.total)
+                                      : 0);
   QStringList figures;
   if (log.total > 0 && job->state() != JobState::finished)
     figures << QStringLiteral("%1 / %2").arg(with_thousands(log.done), with_thousands(log.total));
@@ -351,6 +351,8 @@ void RunProgress::refresh() {
   table_->setColumnHidden(
       LiveVoterModel::against,
       std::ranges::none_of(voters, [](const Voter& voter) { return voter.view == View(); }));
+  // Objects of one image are not drawn apart: there is no interval of their share.
+  table_->setColumnHidden(LiveVoterModel::interval, of_objects);
   plot_->show_run(voters, all, log);
 }
 

@@ -62,6 +62,7 @@ RunsPage::RunsPage(const PageContext& context, QWidget* parent)
   split->addWidget(progress_);
   split->setStretchFactor(0, 0);
   split->setStretchFactor(1, 1);
+  connect(split, &QSplitter::splitterMoved, this, [this] { plan_moved_ = true; });
   notice_->setObjectName(QStringLiteral("runs_notice"));
   notice_->setAlignment(Qt::AlignCenter);
   notice_->setWordWrap(true);
@@ -163,18 +164,33 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
   dataset_->updateGeometry();
   if (same && split_->findData(split) >= 0) split_->setCurrentIndex(split_->findData(split));
   if (!same) choice_->choose({});
-  // The table is as high as its rows, as long as the run below has room.
-  auto* parts = static_cast<QSplitter*>(plan_);
-  const int upper =
-      spacing::dock_title_height + 2 * spacing::bar_height + matrix_->sizeHint().height() + 4;
-  QMetaObject::invokeMethod(
-      this,
-      [parts, upper] {
-        parts->setSizes({std::min(upper, parts->height() * 55 / 100), parts->height()});
-      },
-      Qt::QueuedConnection);
+  fit_plan();
   take_target();
   if (!devices_->asked()) devices_->ask();
+}
+
+/// The table is as high as its rows, as long as the run below has room: until the user says
+/// otherwise. A page that is not shown does not know yet how high it will be.
+void RunsPage::fit_plan() {
+  if (plan_moved_ || !isVisible()) return;
+  const auto fit = [this] {
+    auto* parts = static_cast<QSplitter*>(plan_);
+    const int upper =
+        spacing::dock_title_height + 2 * spacing::bar_height + matrix_->sizeHint().height() + 4;
+    const int height = parts->height(), wanted = std::min(upper, height * 55 / 100);
+    parts->setSizes({wanted, height - wanted});
+  };
+  QMetaObject::invokeMethod(this, fit, Qt::QueuedConnection);
+}
+
+void RunsPage::showEvent(QShowEvent* event) {
+  Page::showEvent(event);
+  fit_plan();
+}
+
+void RunsPage::resizeEvent(QResizeEvent* event) {
+  Page::resizeEvent(event);
+  fit_plan();
 }
 
 bool RunsPage::settled() const { return !devices_->is_asking(); }

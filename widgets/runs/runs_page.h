@@ -52,9 +52,14 @@ class RunsPage : public Page {
   QString obstacle() const;
   void start();
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   /// What the study holds now; nothing: no study is open.
   void set_catalogue(std::optional<RunCatalogue> catalogue, const QString& study);
+  void fit_plan();
   void train_members();
   QWidget* make_new_run();
   QWidget* make_device();
@@ -81,6 +86,7 @@ class RunsPage : public Page {
   QWidget *upper_, *plan_;
   QString study_;
   bool name_edited_ = false;
+  bool plan_moved_ = false;  ///< by the user, who knows better
 };
 
 }  // namespace plumbline

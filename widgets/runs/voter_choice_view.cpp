@@ -17,7 +17,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int widest_name = 260;
+constexpr int widest_name = 260, most_slack = 64;
 constexpr int choice_row_height = 33, box_side = 14;
 constexpr int comfortable_column = 84, least_column = 60;
 
@@ -183,8 +183,9 @@ void VoterChoiceView::lay_out() {
   updateGeometry();
 }
 
-/// The models' names take what the views leave, but never less than they need. Where many views
-/// leave too little, these come closer, as far as their own names allow; then they scroll.
+/// The models' names take what the views leave, within reason, and never less than they need. Where
+/// many views leave too little, these come closer, as far as their own names allow; then they
+/// scroll.
 void VoterChoiceView::fit_columns() {
   if (choice_->columnCount() == 0) return;
   const QFontMetrics metrics(ui_font(TextSize::normal));
@@ -217,7 +218,9 @@ void VoterChoiceView::fit_columns() {
     setColumnWidth(column, wide - closer);
     others += wide - closer;
   }
-  setColumnWidth(VoterChoiceModel::model_column, std::max(needed, viewport()->width() - others));
+  // Not so wide that a row cannot be followed from its name to its ticks.
+  setColumnWidth(VoterChoiceModel::model_column,
+                 std::clamp(viewport()->width() - others, needed, needed + most_slack));
 }
 
 void VoterChoiceView::resizeEvent(QResizeEvent* event) {

@@ -25,6 +25,9 @@ FocusRing::FocusRing(QWidget* window) : QWidget(window) {
   setAttribute(Qt::WA_TransparentForMouseEvents);
   setFocusPolicy(Qt::NoFocus);
   hide();
+  later_.setSingleShot(true);
+  later_.setInterval(0);
+  connect(&later_, &QTimer::timeout, this, &FocusRing::place);
   connect(qApp, &QApplication::focusChanged, this,
           [this](const QWidget*, QWidget* now) { follow(now); });
 }
@@ -32,22 +35,29 @@ FocusRing::FocusRing(QWidget* window) : QWidget(window) {
 void FocusRing::follow(QWidget* now) {
   // The same window in another dialog's shadow keeps its focus, and its ring.
   if (now != nullptr && now->window() != parentWidget()) return;
-  if (target_) {
-    target_->removeEventFilter(this);
-    if (auto* area = qobject_cast<QAbstractScrollArea*>(target_))
-      area->viewport()->removeEventFilter(this);
-  }
+  watch(false);
   target_ = now;
-  const bool by_keys = parentWidget()->testAttribute(Qt::WA_KeyboardFocusChange);
-  if (now == nullptr || now == parentWidget() || !by_keys || shows_itself(*now)) return hide();
-  now->installEventFilter(this);
-  if (auto* area = qobject_cast<QAbstractScrollArea*>(now))
-    area->viewport()->installEventFilter(this);
+  by_keys_ = now != nullptr && now != parentWidget() && !shows_itself(*now) &&
+             parentWidget()->testAttribute(Qt::WA_KeyboardFocusChange);
+  if (by_keys_) watch(true);
   place();
 }
 
+void FocusRing::watch(bool watched) {
+  for (const QPointer<QWidget>& widget : watched_)
+    if (widget) widget->removeEventFilter(this);
+  watched_.clear();
+  if (!watched) return;
+  for (QWidget* widget = target_; widget != nullptr && widget != parentWidget();
+       widget = widget->parentWidget())
+    watched_.append(widget);
+  if (auto* area = qobject_cast<QAbstractScrollArea*>(target_.data()))
+    watched_.append(area->viewport());
+  for (const QPointer<QWidget>& widget : watched_) widget->installEventFilter(this);
+}
+
 void FocusRing::place() {
-  if (!target_ || !target_->isVisible()) return hide();
+  if (!by_keys_ || !target_ || !target_->isVisible()) return hide();
   // By what is around it: its visible region lacks what children cover.
   QRect outer(target_->mapTo(parentWidget(), QPoint()), target_->size());
   for (const QWidget* around = target_->parentWidget();
@@ -69,12 +79,20 @@ void FocusRing::paintEvent(QPaintEvent*) {
 
 bool FocusRing::eventFilter(QObject* object, QEvent* event) {
   switch (event->type()) {
-    case QEvent::MouseButtonPress: hide(); break;
+    case QEvent::MouseButtonPress: {
+      const auto* area = qobject_cast<QAbstractScrollArea*>(target_.data());
+      if (object != target_ && (area == nullptr || object != area->viewport())) break;
+      by_keys_ = false;
+      hide();
+      break;
+    }
     case QEvent::Move:
     case QEvent::Resize:
     case QEvent::Show:
     case QEvent::Hide:
-      if (object == target_ && isVisible()) place();
+      if (!by_keys_) break;
+      place();
+      later_.start();
       break;
     default: break;
   }

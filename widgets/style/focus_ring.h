@@ -1,5 +1,7 @@
 #pragma once
+#include <QList>
 #include <QPointer>
+#include <QTimer>
 #include <QWidget>
 
 namespace plumbline {
@@ -18,9 +20,15 @@ class FocusRing : public QWidget {
 
  private:
   void follow(QWidget* now);
+  void watch(bool watched);
   void place();
 
   QPointer<QWidget> target_;
+  /// The target, its viewport, and what is around it: its place changes with each of them, and a
+  /// scroll area resizes what it shows before itself.
+  QList<QPointer<QWidget>> watched_;
+  bool by_keys_ = false;  ///< the target was reached by keys, and not pressed since
+  QTimer later_;          ///< once the layouts have settled
 };
 
 }  // namespace plumbline

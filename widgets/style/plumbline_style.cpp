@@ -1,6 +1,9 @@
 #include "widgets/style/plumbline_style.h"
 
 #include <QAbstractSpinBox>
+#include <QComboBox>
+#include <QDialog>
+#include <QLineEdit>
 #include <QPainter>
 #include <algorithm>
 
@@ -18,6 +21,20 @@ namespace plumbline {
 namespace {
 
 constexpr qreal groove_height = 4;
+
+/// The first in the order of Tab that is filled in; null where the dialog only asks.
+QWidget* first_field(QWidget& dialog) {
+  for (QWidget* widget = dialog.nextInFocusChain(); widget != &dialog;
+       widget = widget->nextInFocusChain()) {
+    const bool fills = qobject_cast<QLineEdit*>(widget) != nullptr ||
+                       qobject_cast<QComboBox*>(widget) != nullptr ||
+                       qobject_cast<QAbstractSpinBox*>(widget) != nullptr;
+    if (fills && widget->window() == &dialog && (widget->focusPolicy() & Qt::TabFocus) &&
+        widget->isEnabledTo(&dialog) && widget->isVisibleTo(&dialog))
+      return widget;
+  }
+  return nullptr;
+}
 
 /// The focus is shown where the keyboard is used; a field where text is typed always shows it.
 bool shows_focus(const QStyleOption& option, bool always = false) {
@@ -152,6 +169,12 @@ void draw_tab(QPainter& painter, const QStyleOptionTab& option) {
 }  // namespace
 
 PlumblineStyle::PlumblineStyle() : QProxyStyle(QStringLiteral("Fusion")) {}
+
+void PlumblineStyle::polish(QWidget* widget) {
+  QProxyStyle::polish(widget);
+  if (qobject_cast<QDialog*>(widget) == nullptr || widget->focusWidget() != nullptr) return;
+  if (QWidget* first = first_field(*widget)) first->setFocus(Qt::OtherFocusReason);
+}
 
 void PlumblineStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option,
                                    QPainter* painter, const QWidget* widget) const {

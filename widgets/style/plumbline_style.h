@@ -24,6 +24,9 @@ class PlumblineStyle : public QProxyStyle {
                   const QWidget* widget) const override;
   int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
                 QStyleHintReturn* data) const override;
+  using QProxyStyle::polish;
+  /// A dialog begins with the keys in its first field.
+  void polish(QWidget* widget) override;
   QSize sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& size,
                          const QWidget* widget) const override;
 };

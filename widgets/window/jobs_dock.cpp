@@ -4,6 +4,8 @@
 #include <QMenu>
 #include <QToolButton>
 
+#include <algorithm>
+
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_list.h"
 #include "widgets/style/fonts.h"
@@ -43,6 +45,15 @@ JobsDock::JobsDock(JobCenter* jobs, QMainWindow* window)
     fold(folded);
     Q_EMIT folded_by_hand(folded);
   });
+  clear->setObjectName(QStringLiteral("clear_finished"));
+  const auto offer_clearing = [this, clear] {
+    const bool some = std::ranges::any_of(
+        jobs_->jobs(), [](const JobFolder& job) { return is_over(job.state()); });
+    clear->setEnabled(some && jobs_->takes_jobs());
+  };
+  connect(jobs_, &JobCenter::jobs_changed, clear, offer_clearing);
+  connect(jobs_, &JobCenter::job_over, clear, offer_clearing);
+  offer_clearing();
   add_control(clear);
   add_control(fold_);
   connect(list_, &JobList::summary_changed, this, &JobsDock::say_what_is_at_work);

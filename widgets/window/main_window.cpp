@@ -60,6 +60,14 @@ QWidget* first_control(const QWidget& part) {
   return first;
 }
 
+constexpr int low_window = 760, narrow_window = 1200;
+
+/// Narrower where the page needs the room, and wider where names in it would be elided for nothing.
+int first_inspector_width(int window) {
+  constexpr int narrow = 300, widest = 520;
+  return window < narrow_window ? narrow : std::clamp(window / 5, spacing::inspector_width, widest);
+}
+
 constexpr int least_tree_width = 140, least_inspector_width = 260;
 
 }  // namespace
@@ -254,20 +262,34 @@ void MainWindow::show_page(Page* page) {
     const auto policy = other == page ? QSizePolicy::Preferred : QSizePolicy::Ignored;
     other->setSizePolicy(policy, policy);
   }
+  // A page without an inspector does not stand beside one for a moment: the layout is made when the
+  // page appears, and the window would grow, or the study's tree shrink, to hold both.
+  const bool wants_inspector = page->inspector() != nullptr && inspector_action_->isChecked();
+  if (!wants_inspector) inspector_dock_->hide();
   stack_->setCurrentWidget(page);
   tabs_->setCurrentIndex(static_cast<int>(place - pages_.begin()));
   if (QWidget* inspector = page->inspector()) inspectors_->setCurrentWidget(inspector);
-  inspector_dock_->setVisible(page->inspector() != nullptr && inspector_action_->isChecked());
+  inspector_dock_->setVisible(wants_inspector);
   inspector_dock_->set_fact(page->inspector_fact());
   if (settings_ != nullptr) {
-    if (const QByteArray layout = settings_->layout(page->key()); !layout.isEmpty()) {
+    if (const QByteArray layout = settings_->layout(page->key()); layout.isEmpty()) {
+      // Seen for the first time: not as narrow as the page before had squeezed them.
+      resizeDocks({study_dock_, inspector_dock_},
+                  {spacing::study_width, first_inspector_width(width())}, Qt::Horizontal);
+    } else {
       restoreState(layout);
-      inspector_action_->setChecked(!inspector_dock_->isHidden());
+      // What the user wants is kept for the pages that have one.
+      if (page->inspector() != nullptr)
+        inspector_action_->setChecked(!inspector_dock_->isHidden());
+      else
+        inspector_dock_->hide();
     }
   }
-  // The jobs are folded as the page wants it, until the user says otherwise.
+  // The jobs are folded as the page wants it, and where the page would have too little room beside
+  // them, until the user says otherwise.
   const auto folded = jobs_folded_.find(page->key());
-  jobs_dock_->set_folded(folded == jobs_folded_.end() ? page->wants_jobs_folded() : folded->second);
+  const bool as_wanted = page->wants_jobs_folded() || height() < low_window;
+  jobs_dock_->set_folded(folded == jobs_folded_.end() ? as_wanted : folded->second);
   page->main_view()->setFocus();
 }
 

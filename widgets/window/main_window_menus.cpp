@@ -107,7 +107,10 @@ void MainWindow::make_view_menu(QMenu* menu) {
   inspector_action_->setCheckable(true);
   inspector_action_->setChecked(true);
   inspector_action_->setShortcut(Qt::Key_F4);
-  connect(inspector_action_, &QAction::toggled, inspector_dock_, &QWidget::setVisible);
+  connect(inspector_action_, &QAction::toggled, this, [this](bool shown) {
+    // Some pages have none: they do not show that of the page before.
+    inspector_dock_->setVisible(shown && current_page()->inspector() != nullptr);
+  });
   menu->addSeparator();
   add_page_commands(menu, MenuPart::view);
   menu->addSeparator();
