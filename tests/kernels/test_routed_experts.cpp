@@ -214,36 +214,44 @@ void TestRoutedExperts::many_tiles_equal_double_precision() {
   }
 }
 
+void TestRoutedExperts::a_tile_has_any_number_of_rows_data() {
+  QTest::addColumn<int>("rows");
+  QTest::addColumn<int>("inner");
+  const auto row = [](int rows, int inner, const char* products) {
+    QTest::addRow("%d %s", rows, products) << rows << inner;
+  };
+  for (const int rows : {1, 8, 31, 32, 33, 64, 65, 96, 97, 128, 129, 144, 145, 160, 161, 289, 330})
+    row(rows, 328, "turned");
+  // The first layer's products are fed.
+  for (const int rows : {1920, 1921, 1983, 1984, 1985, 2047}) row(rows, 2056, "fed");
+}
+
 /// A group's rows are shared evenly among its turned tiles: products of every height, and one row
 /// more. Of fed tiles the last has any number of rows, and where these are one half's, the other
 /// half has nothing to do.
 void TestRoutedExperts::a_tile_has_any_number_of_rows() {
   SKIP_WITHOUT_GPU(devices().size() > 1, "products of many tiles are not run");
+  QFETCH(int, rows);
+  QFETCH(int, inner);
   const at::NoGradGuard no_grad;
   at::manual_seed(9);
-  for (const int rows : {1, 8, 31, 32, 33, 64, 65, 96, 97, 128, 129, 144, 145, 160, 161, 289, 330,
-                         // Of these the first layer's products are fed.
-                         1920, 1921, 1983, 1984, 1985, 2047}) {
-    // The first expert has so many tokens, the second two hundred.
-    const int tokens = rows + 200;
-    Layer layer = random_layer(tokens, 136, rows < 1024 ? 328 : 2056, 2, true);
-    layer.x.narrow(1, 0, 2).zero_();
-    layer.x.select(1, 0).narrow(0, 0, rows).fill_(1);
-    layer.x.select(1, 1).narrow(0, rows, 200).fill_(1);
-    layer.x.copy_(layer.x.index_select(0, at::randperm(tokens)));
-    const at::Tensor expected = layer.to(devices().back(), at::kDouble).mixed(1, true);
-    for (const auto type : {at::kBFloat16, at::kHalf}) {
-      const Layer own = layer.to(devices().back(), type);
-      const at::Tensor found = own.mixed(1, true);
-      const at::Tensor off = (found.to(at::kDouble) - expected).norm(2, 1);
-      const double most = (off / expected.norm(2, 1)).max().item<double>();
-      QVERIFY2(most <= 2 * tolerance_of(type),
-               qPrintable(QString("%1 rows, %2: off by %3")
-                              .arg(rows)
-                              .arg(QString::fromLatin1(c10::toString(type)))
-                              .arg(most)));
-      QVERIFY(at::equal(found, own.mixed(1, true)));
-    }
+  // The first expert has so many tokens, the second two hundred.
+  const int tokens = rows + 200;
+  Layer layer = random_layer(tokens, 136, inner, 2, true);
+  layer.x.narrow(1, 0, 2).zero_();
+  layer.x.select(1, 0).narrow(0, 0, rows).fill_(1);
+  layer.x.select(1, 1).narrow(0, rows, 200).fill_(1);
+  layer.x.copy_(layer.x.index_select(0, at::randperm(tokens)));
+  const at::Tensor expected = layer.to(devices().back(), at::kDouble).mixed(1, true);
+  for (const auto type : {at::kBFloat16, at::kHalf}) {
+    const Layer own = layer.to(devices().back(), type);
+    const at::Tensor found = own.mixed(1, true);
+    const at::Tensor off = (found.to(at::kDouble) - expected).norm(2, 1);
+    const double most = (off / expected.norm(2, 1)).max().item<double>();
+    QVERIFY2(most <= 2 * tolerance_of(type),
+             qPrintable(
+                 QString("%1: off by %2").arg(QString::fromLatin1(c10::toString(type))).arg(most)));
+    QVERIFY(at::equal(found, own.mixed(1, true)));
   }
 }
 
