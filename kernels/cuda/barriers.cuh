@@ -83,12 +83,6 @@ inline __device__ void copy_box(void* to, const CUtensorMap& map, uint64_t* barr
       "r"(y), "r"(z)
       : "memory");
 }
-/// Brings `bytes`, a multiple of 16, into the device's cache.
-inline __device__ void fetch_ahead(const void* from, unsigned bytes) {
-  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(__cvta_generic_to_global(from)),
-               "r"(bytes)
-               : "memory");
-}
 inline __device__ void fetch_map(const CUtensorMap& map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(reinterpret_cast<uint64_t>(&map)) : "memory");
 }

@@ -1,5 +1,4 @@
 #pragma once
-#include <cstdlib>
 #include <utility>
 
 #include <ATen/cuda/CUDAContext.h>
@@ -7,19 +6,11 @@
 
 namespace plumbline::kernels {
 
-inline int experiment() {
-  static const int bits = [] {
-    const char* text = std::getenv("PLUMBLINE_EXPERIMENT");
-    return text == nullptr ? 1 + 2 + 8 + 16 + 32 : std::atoi(text);
-  }();
-  return bits;
-}
-
 /// Launches `kernel` on the current stream such that it may begin while the stream's last kernel
 /// ends (barriers.cuh): it waits before it reads or writes what others have. Where the device
 /// cannot, or the code that the driver made of an older version's lacks the wait, it begins after.
 template <auto kernel, class... Arguments>
-void launch_early(bool early, dim3 blocks, int threads, Arguments&&... arguments) {
+void launch_early(dim3 blocks, int threads, Arguments&&... arguments) {
   static const bool waits = [] {
     cudaFuncAttributes attributes{};
     C10_CUDA_CHECK(cudaFuncGetAttributes(&attributes, kernel));
@@ -33,7 +24,7 @@ void launch_early(bool early, dim3 blocks, int threads, Arguments&&... arguments
   begins_early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
   begins_early.val.programmaticStreamSerializationAllowed = 1;
   config.attrs = &begins_early;
-  config.numAttrs = early && waits && at::cuda::getCurrentDeviceProperties()->major >= 9 ? 1 : 0;
+  config.numAttrs = waits && at::cuda::getCurrentDeviceProperties()->major >= 9 ? 1 : 0;
   C10_CUDA_CHECK(cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...));
 }
 

@@ -18,8 +18,7 @@ struct GroupedProduct {
   const float* gate;      ///< [slots]: factor of a row of the result, where it is put back
   Element* result;        ///< [slots, width]: by place, or where it is put back by slot
   int groups, depth, width, top_k;
-  int experiment;
-  int tile_rows;
+  int tile_rows;  ///< at most, of a tile of grouped_pieces.cuh
 };
 
 enum class Activated { no, relu, gelu };

@@ -3,7 +3,7 @@
 
 #include "kernels/cuda/barriers.cuh"
 #include "kernels/cuda/column_products.cuh"
-#include "kernels/cuda/grouped_product.cuh"
+#include "kernels/cuda/grouped_pieces.cuh"
 
 /// grouped_product.cuh's products by groups of four warps, for groups of many rows. Four warps only
 /// fetch, so that eight others multiply all the time: the fetching ones are ahead while a tile is
@@ -12,10 +12,11 @@ namespace plumbline::kernels {
 
 /// The last two groups of four warps have 64 rows each of all columns; `stages` pieces of shared
 /// memory are being multiplied or filled.
-template <int columns_, int stages_>
 struct FedTile {
-  static constexpr int rows = 128, columns = columns_, depth = 64, stages = stages_;
+  static constexpr int rows = 128, columns = 256, depth = 64, stages = 4;
+  static constexpr bool even = false;
   static constexpr int threads = 384, fetching = 128;
+  static constexpr int rows_at_once = rows;                           // of the copy engine's boxes
   static constexpr int left = rows * depth, right = depth * columns;  // elements of a stage
   static constexpr int kept_pitch = 128 + 8;
   static constexpr int bytes = (stages * (left + right) + rows * kept_pitch) * 2 +
@@ -26,91 +27,14 @@ struct FedTile {
 
 #ifdef PLUMBLINE_COLUMN_PRODUCTS
 
-/// Which rows and columns a tile is, for all lanes of a warp at once. Lane n knows group n.
-template <class Element, class Tile>
-class TileFinder {
- public:
-  __device__ explicit TileFinder(const GroupedProduct<Element>& product) : p_(product) {
-    const int lane = threadIdx.x % 32;
-    end_ = lane < p_.groups ? p_.ends[lane] : 0;
-    begin_ = __shfl_up_sync(~0u, end_, 1);
-    if (lane == 0) begin_ = 0;
-    tiles_ = lane < p_.groups ? (end_ - begin_ + Tile::rows - 1) / Tile::rows : 0;
-#pragma unroll
-    for (int distance = 1; distance < 32; distance *= 2) {
-      const int other = __shfl_up_sync(~0u, tiles_, distance);
-      if (lane >= distance) tiles_ += other;
-    }
-    across_ = (p_.width + Tile::columns - 1) / Tile::columns;
-  }
-  __device__ int count() const { return __shfl_sync(~0u, tiles_, 31) * across_; }
-
-  struct Place {
-    int group, begin, rows, first_column;
-  };
-  __device__ Place at(int tile) const {
-    const int down = tile / across_;
-    const int group = __popc(__ballot_sync(~0u, tiles_ <= down));
-    const int before = group == 0 ? 0 : __shfl_sync(~0u, tiles_, group - 1);
-    const int begin = __shfl_sync(~0u, begin_, group) + (down - before) * Tile::rows;
-    return {group, begin, min(Tile::rows, __shfl_sync(~0u, end_, group) - begin),
-            tile % across_ * Tile::columns};
-  }
-
- private:
-  const GroupedProduct<Element>& p_;
-  int begin_, end_, tiles_, across_;
-};
-
-/// What blocks take in turns, alike for all warps: whole tiles as long as there is one for every
-/// block, then the rest, in as many pieces of fewer columns as there are blocks for.
-template <class Element, class Tile>
-class PieceFinder {
- public:
-  __device__ explicit PieceFinder(const GroupedProduct<Element>& product) : tiles_(product) {
-    const int count = tiles_.count(), blocks = static_cast<int>(gridDim.x);
-    whole_ = count / blocks * blocks;
-    const int rest = count - whole_;
-    split_ = 1;
-    while (Tile::columns / (2 * split_) >= Tile::narrowest && 2 * split_ * rest <= blocks)
-      split_ *= 2;
-    count_ = whole_ + rest * split_;
-  }
-  __device__ int count() const { return count_; }
-
-  struct Piece {
-    int group, begin, rows, first_column, columns;
-  };
-  __device__ Piece at(int piece) const {
-    const bool whole = piece < whole_;
-    const auto place = tiles_.at(whole ? piece : whole_ + (piece - whole_) / split_);
-    const int columns = whole ? Tile::columns : Tile::columns / split_;
-    const int part = whole ? 0 : (piece - whole_) % split_;
-    return {place.group, place.begin, place.rows, place.first_column + part * columns, columns};
-  }
-
- private:
-  TileFinder<Element, Tile> tiles_;
-  int whole_, split_, count_;
-};
-
-/// A place in the ring of stages, and how often, by its parity, the ring went round.
-template <int stages>
-struct RingPlace {
-  int stage = 0;
-  unsigned parity = 0;
-  __device__ void advance() {
-    if (++stage == stages) stage = 0, parity ^= 1;
-  }
-};
-
 /// A block takes piece after piece. `weights`: boxes of 64 columns × 64 deep × one group; `rows`,
 /// without `gather`: boxes of 64 deep × 128 places.
-template <class Element, class Tile, bool gather, Activated activation>
-__global__ void __launch_bounds__(Tile::threads, 1)
+template <class Element, bool gather, Activated activation>
+__global__ void __launch_bounds__(FedTile::threads, 1)
     multiply_grouped_fed(const __grid_constant__ GroupedProduct<Element> p,
                          const __grid_constant__ CUtensorMap weights,
                          const __grid_constant__ CUtensorMap rows) {
+  using Tile = FedTile;
   using Rows = fragments::Rows<64>;
   extern __shared__ __align__(1024) unsigned char product_memory[];
   Element* left = reinterpret_cast<Element*>(product_memory);
@@ -131,19 +55,9 @@ __global__ void __launch_bounds__(Tile::threads, 1)
     if (!gather) fetch_map(rows);
   }
   __syncthreads();
-  if (gather) {
-    if ((p.experiment & 4) != 0 && threadIdx.x == 0) {
-      const int64_t all = static_cast<int64_t>(p.groups) * p.depth * p.width * 2;
-      constexpr int64_t chunk = 8192;
-      for (int64_t at = blockIdx.x * chunk; at < all; at += gridDim.x * chunk)
-        fetch_ahead(reinterpret_cast<const unsigned char*>(p.weight) + at,
-                    static_cast<unsigned>(min(chunk, all - at)));
-    }
-    wait_for_last_kernel();
-  } else if ((p.experiment & 8) == 0) {
-    wait_for_last_kernel();
-  }
-  if ((p.experiment & 16) == 0) begin_next_kernel();
+  // In this order, since turned products read places before their own wait.
+  wait_for_last_kernel();
+  begin_next_kernel();
   const PieceFinder<Element, Tile> finder(p);
   const int count = finder.count(), parts = (p.depth + Tile::depth - 1) / Tile::depth;
   RingPlace<Tile::stages> place;
@@ -193,44 +107,21 @@ __global__ void __launch_bounds__(Tile::threads, 1)
       // Nobody leaves before what he fetches is there.
       fragments::close_group();
       fragments::wait_for_groups<0>();
-      if ((p.experiment & 16) != 0) begin_next_kernel();
     } else if (warp == 0) {
-      // Weights and places are there before the rows are: the first stages' weights are fetched
-      // while the last kernel ends.
-      int ahead = 0;
-      if ((p.experiment & 8) != 0) {
-        if (static_cast<int>(blockIdx.x) < count) {
-          const auto piece = finder.at(blockIdx.x);
-          ahead = min(parts, Tile::stages);
-          if (lane == 0)
-            for (; place.stage < ahead; ++place.stage) {
-              arrive_announcing(filled + place.stage,
-                                (Tile::left + piece.columns * Tile::depth) * 2);
-              fetch_weights(piece, place.stage);
-            }
-          place.stage = 0;
-          __syncwarp();
-        }
-        wait_for_last_kernel();
-      }
       for (int taken = blockIdx.x; taken < count; taken += gridDim.x) {
         const auto piece = finder.at(taken);
-        for (int part = 0; part < parts; ++part, --ahead) {
+        for (int part = 0; part < parts; ++part) {
           if (lane == 0) {
-            if (ahead <= 0) {
-              wait_for_phase(emptied + place.stage, place.parity ^ 1);
-              arrive_announcing(filled + place.stage,
-                                (Tile::left + piece.columns * Tile::depth) * 2);
-              fetch_weights(piece, part);
-            }
+            wait_for_phase(emptied + place.stage, place.parity ^ 1);
+            arrive_announcing(filled + place.stage, (Tile::left + piece.columns * Tile::depth) * 2);
             copy_box(left + place.stage * Tile::left, rows, filled + place.stage,
                      part * Tile::depth, piece.begin);
+            fetch_weights(piece, part);
           }
           __syncwarp();
           place.advance();
         }
       }
-      if ((p.experiment & 16) != 0) begin_next_kernel();
     }
   } else {
     asm volatile("setmaxnreg.inc.sync.aligned.u32 224;");
@@ -289,9 +180,9 @@ __global__ void __launch_bounds__(Tile::threads, 1)
       }
       if (piece.columns == 64)
         multiply.template operator()<64>();
-      else if (Tile::columns == 128 || piece.columns == 128)
+      else if (piece.columns == 128)
         multiply.template operator()<128>();
-      else if constexpr (Tile::columns == 256)
+      else
         multiply.template operator()<256>();
 
       const float factors[2] = {__shfl_sync(~0u, factor, g), __shfl_sync(~0u, factor, g + 8)};
@@ -333,7 +224,7 @@ __global__ void __launch_bounds__(Tile::threads, 1)
 
 #else
 
-template <class Element, class Tile, bool gather, Activated activation>
+template <class Element, bool gather, Activated activation>
 __global__ void multiply_grouped_fed(const __grid_constant__ GroupedProduct<Element> p,
                                      const __grid_constant__ CUtensorMap weights,
                                      const __grid_constant__ CUtensorMap rows) {}

@@ -1,14 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDAException.h>
 #include <cudaTypedefs.h>
 
-#include "kernels/cuda/early_launch.cuh"
 #include "kernels/cuda/grouped_product_fed.cuh"
 #include "kernels/cuda/grouped_product_turned.cuh"
 #include "kernels/cuda/grouped_products.cuh"
@@ -18,8 +15,6 @@ namespace plumbline::kernels {
 
 namespace {
 
-using BroadFed = FedTile<256, 4>;
-using SquareFed = FedTile<128, 6>;
 using BroadTurned = TurnedTile<256, 4>;
 using SquareTurned = TurnedTile<128, 5>;
 
@@ -58,22 +53,12 @@ bool describe(CUtensorMap& map, const Element* data, const std::array<cuuint64_t
                               CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE) == CUDA_SUCCESS;
 }
 
-template <class Tile>
-constexpr bool is_turned = Tile::rows == 160;
-
 template <class Tile, bool gather, Activated activation, class Element>
 auto kernel_of() {
-  if constexpr (is_turned<Tile>)
+  if constexpr (std::is_same_v<Tile, FedTile>)
+    return multiply_grouped_fed<Element, gather, activation>;
+  else
     return multiply_grouped_turned<Element, Tile, gather, activation>;
-  else
-    return multiply_grouped_fed<Element, Tile, gather, activation>;
-}
-template <class Tile>
-constexpr cuuint32_t rows_of_box() {
-  if constexpr (is_turned<Tile>)
-    return Tile::rows_at_once;
-  else
-    return Tile::rows;
 }
 
 template <class Tile, bool gather, Activated activation, class Element>
@@ -85,7 +70,7 @@ bool launch(const GroupedProduct<Element>& product, int64_t slots) {
                             {64, Tile::depth, 1}))
     return false;
   if (!gather && !describe<Element, 2>(rows, product.rows, {size(product.depth), size(slots)},
-                                       {Tile::depth, rows_of_box<Tile>()}))
+                                       {Tile::depth, Tile::rows_at_once}))
     return false;
   const auto kernel = kernel_of<Tile, gather, activation, Element>();
   C10_CUDA_CHECK(
@@ -129,7 +114,7 @@ struct Tiling {
 };
 
 /// The rows of a tile with which a product of tiles of so many columns takes the fewest cycles a
-/// stage, a rest in pieces as EvenPieces makes them.
+/// stage, a rest in pieces as PieceFinder makes them.
 template <class Tile, class Element>
 Tiling best_tiling(const GroupedProduct<Element>& product, int64_t slots, double processors) {
   Tiling best{};
@@ -153,20 +138,21 @@ Tiling best_tiling(const GroupedProduct<Element>& product, int64_t slots, double
   return best;
 }
 
-/// Rounds of all processors that so many tiles take, a rest in pieces as PieceFinder makes them; a
-/// half and a quarter of a tile take longer than that share of its time, since the rows are the
-/// same.
-double rounds(double tiles, double processors, bool broad) {
-  const double whole = std::floor(tiles / processors), rest = tiles - whole * processors;
-  const double square = 0.6, narrow = 0.4;
-  double of_rest = broad ? 1 : square;
-  if (rest == 0)
-    of_rest = 0;
-  else if (broad && 4 * rest <= processors)
-    of_rest = narrow;
-  else if (2 * rest <= processors)
-    of_rest = broad ? square : narrow;
-  return whole * (broad ? 1 : square) + of_rest;
+/// Groups of at most so many rows on average have turned products, larger ones fed products. A
+/// group's last fed tile is half empty on average: a fifth of all rows that are multiplied in
+/// groups of 256, but a thirtieth in groups of 2,048, too few to outweigh what turning costs.
+/// Measured on an H200 with 8 groups, d 512 and inner 2,048, a whole layer turned and fed, µs: 47.5
+/// and 48.3 (groups of 256), 65.4 and 71.3 (512), 183.8 and 174.9 (2,048), 337.6 and 331.2 (4,096).
+/// Between 512 and 2,048 nothing was measured.
+constexpr int64_t most_rows_turned = 1024;
+
+/// Fewer fed tiles than processors leave some of these without work: then, too, products are
+/// turned, whose tiles come in two widths. `slots` as in GroupedProduct.
+template <class Element>
+bool is_turned(const GroupedProduct<Element>& product, int64_t slots, int64_t processors) {
+  const int64_t down = slots / FedTile::rows + product.groups / 2;
+  const int64_t across = (product.width + FedTile::columns - 1) / FedTile::columns;
+  return slots <= most_rows_turned * product.groups || down * across < processors;
 }
 
 }  // namespace
@@ -176,39 +162,17 @@ bool multiply_by_fed_tiles(const GroupedProduct<Element>& product, bool gather,
                            Activated activation, int64_t slots) {
   const auto* device = at::cuda::getCurrentDeviceProperties();
   if (device->major != 9 || device->minor != 0 || tensor_map_encoder() == nullptr) return false;
-  if (const int tried = experiment(); (tried & 32) != 0) {
-    const double processors = device->multiProcessorCount;
-    const Tiling broad = best_tiling<BroadTurned>(product, slots, processors);
-    const Tiling square = best_tiling<SquareTurned>(product, slots, processors);
-    GroupedProduct<Element> tiled = product;
-    tiled.experiment = tried;
-    bool is_square = square.cycles <= broad.cycles;
-    if ((tried & 256) != 0) is_square = !gather;
-    if ((tried & 512) != 0) is_square = gather;
-    tiled.tile_rows = is_square ? square.rows : broad.rows;
-    if (const char* text = std::getenv(gather ? "PLUMBLINE_ROWS_1" : "PLUMBLINE_ROWS_2"))
-      tiled.tile_rows = std::atoi(text);
-    if ((tried & 64) != 0)
-      std::fprintf(stderr, "turned %d x %d, groups %d: %s, %d rows\n", product.depth, product.width,
-                   product.groups, is_square ? "square" : "broad", tiled.tile_rows);
-    return is_square ? launch_any<SquareTurned>(tiled, gather, activation, slots)
-                     : launch_any<BroadTurned>(tiled, gather, activation, slots);
+  GroupedProduct<Element> tiled = product;
+  if (!is_turned(product, slots, device->multiProcessorCount)) {
+    tiled.tile_rows = FedTile::rows;
+    return launch_any<FedTile>(tiled, gather, activation, slots);
   }
-  GroupedProduct<Element> old = product;
-  old.experiment = experiment();
-  // The last tile of a group is half full on average.
-  const double down = static_cast<double>(slots) / BroadFed::rows + 0.5 * product.groups;
-  const auto tiles = [&](int columns) {
-    return std::floor(down) * static_cast<double>((product.width + columns - 1) / columns);
-  };
-  const double processors = device->multiProcessorCount;
-  const double broad = tiles(BroadFed::columns), square = tiles(SquareFed::columns);
-  // Where not all processors have one, tiles of fewer columns have more of their factors on the
-  // way.
-  if (2 * broad <= processors ||
-      rounds(square, processors, false) < rounds(broad, processors, true))
-    return launch_any<SquareFed>(old, gather, activation, slots);
-  return launch_any<BroadFed>(old, gather, activation, slots);
+  const Tiling broad = best_tiling<BroadTurned>(product, slots, device->multiProcessorCount);
+  const Tiling square = best_tiling<SquareTurned>(product, slots, device->multiProcessorCount);
+  const bool is_square = square.cycles <= broad.cycles;
+  tiled.tile_rows = is_square ? square.rows : broad.rows;
+  return is_square ? launch_any<SquareTurned>(tiled, gather, activation, slots)
+                   : launch_any<BroadTurned>(tiled, gather, activation, slots);
 }
 
 template bool multiply_by_fed_tiles(const GroupedProduct<__nv_bfloat16>&, bool, Activated, int64_t);

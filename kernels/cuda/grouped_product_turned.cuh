@@ -2,13 +2,12 @@
 #include <cstdint>
 
 #include "kernels/cuda/barriers.cuh"
-#include "kernels/cuda/grouped_product.cuh"
+#include "kernels/cuda/grouped_pieces.cuh"
 #include "kernels/cuda/turned_products.cuh"
 
-/// grouped_product.cuh's products by groups of four warps, for groups of many rows. Weights are the
-/// left factor of the products, so that a group's rows are shared evenly among as few tiles as
-/// there must be, whatever their number. Four warps only fetch, so that eight others multiply all
-/// the time.
+/// grouped_product_fed.cuh's products the other way round: weights are the left factor, so that a
+/// tile has any number of rows up to 160, and a group's rows are shared evenly among as few tiles
+/// as there must be. For groups of a few tiles, of which fed ones leave a good part empty.
 namespace plumbline::kernels {
 
 /// The last two groups of four warps have half of the columns each, and all rows; `stages` pieces
@@ -16,6 +15,7 @@ namespace plumbline::kernels {
 template <int columns_, int stages_>
 struct TurnedTile {
   static constexpr int rows = 160, columns = columns_, depth = 64, stages = stages_;
+  static constexpr bool even = true;
   static constexpr int threads = 384, fetching = 128;
   static constexpr int rows_at_once = 16;                             // of the copy engine's boxes
   static constexpr int left = columns * depth, right = rows * depth;  // elements of a stage
@@ -27,69 +27,6 @@ struct TurnedTile {
 };
 
 #ifdef PLUMBLINE_COLUMN_PRODUCTS
-
-/// What blocks take in turns, alike for all warps and for all lanes of a warp at once: whole tiles
-/// as long as there is one for every block, then the rest, in as many pieces of fewer columns as
-/// there are blocks for. Lane n knows group n.
-template <class Element, class Tile>
-class EvenPieces {
- public:
-  __device__ explicit EvenPieces(const GroupedProduct<Element>& p) {
-    const int lane = threadIdx.x % 32;
-    const int end = lane < p.groups ? p.ends[lane] : 0;
-    begin_ = __shfl_up_sync(~0u, end, 1);
-    if (lane == 0) begin_ = 0;
-    end_ = end;
-    const int rows = lane < p.groups ? end - begin_ : 0;
-    const int tiles = (rows + p.tile_rows - 1) / p.tile_rows;
-    rows_ = tiles > 0 ? (rows + tiles - 1) / tiles : 0;
-    tiles_ = tiles;
-#pragma unroll
-    for (int distance = 1; distance < 32; distance *= 2) {
-      const int other = __shfl_up_sync(~0u, tiles_, distance);
-      if (lane >= distance) tiles_ += other;
-    }
-    across_ = (p.width + Tile::columns - 1) / Tile::columns;
-    const int blocks = static_cast<int>(gridDim.x);
-    const int all = __shfl_sync(~0u, tiles_, 31) * across_;
-    whole_ = all / blocks * blocks;
-    const int rest = all - whole_;
-    while (Tile::columns / (2 * split_) >= Tile::narrowest && 2 * split_ * rest <= blocks)
-      split_ *= 2;
-    count_ = whole_ + rest * split_;
-  }
-  __device__ int count() const { return count_; }
-
-  struct Piece {
-    int group, begin, rows, first_column, columns;
-  };
-  __device__ Piece at(int piece) const {
-    const bool whole = piece < whole_;
-    const int tile = whole ? piece : whole_ + (piece - whole_) / split_;
-    const int columns = whole ? Tile::columns : Tile::columns / split_;
-    const int part = whole ? 0 : (piece - whole_) % split_;
-    const int down = tile / across_;
-    const int group = __popc(__ballot_sync(~0u, tiles_ <= down));
-    const int before = group == 0 ? 0 : __shfl_sync(~0u, tiles_, group - 1);
-    const int each = __shfl_sync(~0u, rows_, group);
-    const int begin = __shfl_sync(~0u, begin_, group) + (down - before) * each;
-    return {group, begin, min(each, __shfl_sync(~0u, end_, group) - begin),
-            tile % across_ * Tile::columns + part * columns, columns};
-  }
-
- private:
-  int begin_, end_, rows_, tiles_, across_, whole_, split_ = 1, count_;
-};
-
-/// A place in the ring of stages, and how often, by its parity, the ring went round.
-template <int stages>
-struct RingOf {
-  int stage = 0;
-  unsigned parity = 0;
-  __device__ void advance() {
-    if (++stage == stages) stage = 0, parity ^= 1;
-  }
-};
 
 /// A block takes piece after piece. `weights`: boxes of 64 columns × 64 deep × one group; `rows`,
 /// without `gather`: boxes of 64 deep × 16 places.
@@ -118,22 +55,12 @@ __global__ void __launch_bounds__(Tile::threads, 1)
     if (!gather) fetch_map(rows);
   }
   __syncthreads();
-  if (gather) {
-    if ((p.experiment & 4) != 0 && threadIdx.x == 0) {
-      const int64_t all = static_cast<int64_t>(p.groups) * p.depth * p.width * 2;
-      constexpr int64_t chunk = 8192;
-      for (int64_t at = blockIdx.x * chunk; at < all; at += gridDim.x * chunk)
-        fetch_ahead(reinterpret_cast<const unsigned char*>(p.weight) + at,
-                    static_cast<unsigned>(min(chunk, all - at)));
-    }
-    wait_for_last_kernel();
-  } else if ((p.experiment & 8) == 0) {
-    wait_for_last_kernel();
-  }
-  if ((p.experiment & 16) == 0) begin_next_kernel();
-  const EvenPieces<Element, Tile> finder(p);
+  // Without `gather` only who fetches rows waits: places and factors were written before the last
+  // kernel, which begins the next one no sooner than those are there.
+  if (gather) wait_for_last_kernel();
+  const PieceFinder<Element, Tile> finder(p);
   const int count = finder.count(), parts = (p.depth + Tile::depth - 1) / Tile::depth;
-  RingOf<Tile::stages> place;
+  RingPlace<Tile::stages> place;
   // As many rows as a product multiplies.
   const auto rows_of = [](int rows) {
     return rows > 144 ? 160 : rows > 128 ? 144 : (rows + 31) / 32 * 32;
@@ -185,7 +112,7 @@ __global__ void __launch_bounds__(Tile::threads, 1)
           place.advance();
         }
       }
-      if ((p.experiment & 16) != 0) begin_next_kernel();
+      begin_next_kernel();
       // Nobody leaves before what he fetches is there.
       fragments::close_group();
       fragments::wait_for_groups<0>();
@@ -197,20 +124,18 @@ __global__ void __launch_bounds__(Tile::threads, 1)
       // Weights and places are there before the rows are: the first stages' weights are fetched
       // while the last kernel ends.
       int ahead = 0;
-      if ((p.experiment & 8) != 0) {
-        if (static_cast<int>(blockIdx.x) < count) {
-          const auto piece = finder.at(blockIdx.x);
-          ahead = min(parts, Tile::stages);
-          if (lane == 0)
-            for (; place.stage < ahead; ++place.stage) {
-              announce(piece);
-              fetch_weights(piece, place.stage);
-            }
-          place.stage = 0;
-          __syncwarp();
-        }
-        wait_for_last_kernel();
+      if (static_cast<int>(blockIdx.x) < count) {
+        const auto piece = finder.at(blockIdx.x);
+        ahead = min(parts, Tile::stages);
+        if (lane == 0)
+          for (; place.stage < ahead; ++place.stage) {
+            announce(piece);
+            fetch_weights(piece, place.stage);
+          }
+        place.stage = 0;
+        __syncwarp();
       }
+      wait_for_last_kernel();
       for (int taken = blockIdx.x; taken < count; taken += gridDim.x) {
         const auto piece = finder.at(taken);
         const int steps = rows_of(piece.rows) / Tile::rows_at_once;
@@ -230,7 +155,7 @@ __global__ void __launch_bounds__(Tile::threads, 1)
           place.advance();
         }
       }
-      if ((p.experiment & 16) != 0) begin_next_kernel();
+      begin_next_kernel();
     }
   } else {
     if constexpr (gather)

@@ -45,12 +45,12 @@ SlotOrder route(const at::Tensor& x, const at::Tensor& gate, int64_t top_k) {
                                        static_cast<int>(top_k)};
   const auto blocks = static_cast<unsigned>((tokens + tokens_per_block - 1) / tokens_per_block);
   if (experts <= 8)
-    launch_early<choose_experts<Element, 1>>(experiment() & 1, blocks, routing_warps * 32, routing);
+    launch_early<choose_experts<Element, 1>>(blocks, routing_warps * 32, routing);
   else if (experts <= 16)
-    launch_early<choose_experts<Element, 2>>(experiment() & 1, blocks, routing_warps * 32, routing);
+    launch_early<choose_experts<Element, 2>>(blocks, routing_warps * 32, routing);
   else
-    launch_early<choose_experts<Element, 4>>(experiment() & 1, blocks, routing_warps * 32, routing);
-  launch_early<sort_slots>(true, 1, sorting_warps * 32, made.choice.const_data_ptr<int>(),
+    launch_early<choose_experts<Element, 4>>(blocks, routing_warps * 32, routing);
+  launch_early<sort_slots>(1, sorting_warps * 32, made.choice.const_data_ptr<int>(),
                            made.order.mutable_data_ptr<int>(), made.ends.mutable_data_ptr<int>(),
                            static_cast<int>(slots), static_cast<int>(experts));
   return made;

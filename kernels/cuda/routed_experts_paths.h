@@ -6,8 +6,8 @@
 namespace plumbline::kernels {
 
 /// Which products routed experts have on a GPU where experts have many rows: the device's own
-/// (grouped_product_fed.cuh, compute capability 9.0), or those that every device from 8.0 on has,
-/// to which a device without its own falls back.
+/// (grouped_product_fed.cuh and grouped_product_turned.cuh, compute capability 9.0), or those that
+/// every device from 8.0 on has, to which a device without its own falls back.
 enum class ProductTiles { of_device, of_every_device };
 
 /// routed_experts.h on a CUDA device, where `of_device` is what it does. The other is for tests,

@@ -48,9 +48,11 @@ struct Layer {
   }
 };
 
-/// In double, rounded to bfloat16's values; `even` false: most tokens go to one expert. Rows of the
-/// gate are whole halves and so are tokens where it looks, so that no type rounds a choice away.
-Layer random_layer(int64_t tokens, int64_t d, int64_t inner, int64_t experts, bool even) {
+/// In double, rounded to bfloat16's values; `even` false: most tokens go to one expert; those from
+/// `idle_from` on have none. Rows of the gate are whole halves and so are tokens where it looks, so
+/// that no type rounds a choice away.
+Layer random_layer(int64_t tokens, int64_t d, int64_t inner, int64_t experts, bool even,
+                   int64_t idle_from = 32) {
   const auto normal = [](at::IntArrayRef sizes, double scale) {
     return (at::randn(sizes, at::kDouble) * scale).to(at::kBFloat16).to(at::kDouble);
   };
@@ -65,6 +67,8 @@ Layer random_layer(int64_t tokens, int64_t d, int64_t inner, int64_t experts, bo
   const at::Tensor ranks = at::rand({tokens, experts}, at::kDouble).argsort(int64_t{1});
   layer.x.narrow(1, 0, experts).copy_(ranks.to(at::kDouble) * 0.5);
   if (!even && experts > 1) layer.x.select(1, experts / 2).add_(static_cast<double>(experts));
+  for (int64_t expert = idle_from; expert < experts; ++expert)
+    layer.x.select(1, expert).sub_(static_cast<double>(2 * experts));
   return layer;
 }
 
@@ -158,11 +162,22 @@ void TestRoutedExperts::many_tiles_equal_double_precision_data() {
   QTest::addColumn<int>("d");
   QTest::addColumn<int>("inner");
   QTest::addColumn<bool>("even");
+  QTest::addColumn<int>("idle_from");
+  const auto row = [](const char* name, int tokens, int d, int inner, bool even, int idle_from) {
+    QTest::newRow(name) << tokens << d << inner << even << idle_from;
+  };
   // Tiles of 128 × 256: more than two rounds of an H200's 132 processors and a rest in halves, and
-  // a rest in quarters; less than one round.
-  QTest::newRow("two rounds and a rest") << 9000 << 256 << 1024 << true;
-  QTest::newRow("several rounds, most tokens at one expert") << 5000 << 512 << 2048 << false;
-  QTest::newRow("a part of a round") << 1024 << 512 << 512 << true;
+  // a rest in quarters; less than one round. Eight experts.
+  row("two rounds and a rest", 9000, 256, 1024, true, 8);
+  row("several rounds, most tokens at one expert", 5000, 512, 2048, false, 8);
+  row("a part of a round", 1024, 512, 512, true, 8);
+  // Both layers' products are turned up to 1,024 rows an expert, beyond that fed on 132 processors;
+  // no width is one of tiles.
+  row("as many rows as are turned", 8192, 264, 776, true, 8);
+  row("more rows than are turned", 8200, 264, 776, true, 8);
+  row("turned, experts without tokens", 3000, 264, 776, true, 3);
+  row("fed, experts without tokens", 9000, 264, 776, true, 3);
+  row("fed, experts without tokens, most at one", 9000, 264, 776, false, 5);
 }
 
 /// Blocks take tile after tile there, and stages of shared memory go round many times.
@@ -172,9 +187,10 @@ void TestRoutedExperts::many_tiles_equal_double_precision() {
   QFETCH(int, d);
   QFETCH(int, inner);
   QFETCH(bool, even);
+  QFETCH(int, idle_from);
   const at::NoGradGuard no_grad;
   at::manual_seed(8);
-  const Layer layer = random_layer(tokens, d, inner, 8, even);
+  const Layer layer = random_layer(tokens, d, inner, 8, even, idle_from);
   for (const int64_t top_k : {1, 2}) {
     // In double it is a loop over experts, by LibTorch.
     const at::Tensor expected = layer.to(devices().back(), at::kDouble).mixed(top_k, false);
@@ -198,33 +214,44 @@ void TestRoutedExperts::many_tiles_equal_double_precision() {
   }
 }
 
-/// A group's rows are shared evenly among its tiles: products of every height, and one row more.
+void TestRoutedExperts::a_tile_has_any_number_of_rows_data() {
+  QTest::addColumn<int>("rows");
+  QTest::addColumn<int>("inner");
+  const auto row = [](int rows, int inner, const char* products) {
+    QTest::addRow("%d %s", rows, products) << rows << inner;
+  };
+  for (const int rows : {1, 8, 31, 32, 33, 64, 65, 96, 97, 128, 129, 144, 145, 160, 161, 289, 330})
+    row(rows, 328, "turned");
+  // The first layer's products are fed.
+  for (const int rows : {1920, 1921, 1983, 1984, 1985, 2047}) row(rows, 2056, "fed");
+}
+
+/// A group's rows are shared evenly among its turned tiles: products of every height, and one row
+/// more. Of fed tiles the last has any number of rows, and where these are one half's, the other
+/// half has nothing to do.
 void TestRoutedExperts::a_tile_has_any_number_of_rows() {
   SKIP_WITHOUT_GPU(devices().size() > 1, "products of many tiles are not run");
+  QFETCH(int, rows);
+  QFETCH(int, inner);
   const at::NoGradGuard no_grad;
   at::manual_seed(9);
-  for (const int rows :
-       {1, 8, 31, 32, 33, 64, 65, 96, 97, 128, 129, 144, 145, 160, 161, 289, 330}) {
-    // The first expert has so many tokens, the second two hundred.
-    const int tokens = rows + 200;
-    Layer layer = random_layer(tokens, 136, 328, 2, true);
-    layer.x.narrow(1, 0, 2).zero_();
-    layer.x.select(1, 0).narrow(0, 0, rows).fill_(1);
-    layer.x.select(1, 1).narrow(0, rows, 200).fill_(1);
-    layer.x.copy_(layer.x.index_select(0, at::randperm(tokens)));
-    const at::Tensor expected = layer.mixed(1, true);
-    for (const auto type : {at::kBFloat16, at::kHalf}) {
-      const Layer own = layer.to(devices().back(), type);
-      const at::Tensor found = own.mixed(1, true);
-      const at::Tensor off = (found.to(at::kCPU, at::kDouble) - expected).norm(2, 1);
-      const double most = (off / expected.norm(2, 1)).max().item<double>();
-      QVERIFY2(most <= 2 * tolerance_of(type),
-               qPrintable(QString("%1 rows, %2: off by %3")
-                              .arg(rows)
-                              .arg(QString::fromLatin1(c10::toString(type)))
-                              .arg(most)));
-      QVERIFY(at::equal(found, own.mixed(1, true)));
-    }
+  // The first expert has so many tokens, the second two hundred.
+  const int tokens = rows + 200;
+  Layer layer = random_layer(tokens, 136, inner, 2, true);
+  layer.x.narrow(1, 0, 2).zero_();
+  layer.x.select(1, 0).narrow(0, 0, rows).fill_(1);
+  layer.x.select(1, 1).narrow(0, rows, 200).fill_(1);
+  layer.x.copy_(layer.x.index_select(0, at::randperm(tokens)));
+  const at::Tensor expected = layer.to(devices().back(), at::kDouble).mixed(1, true);
+  for (const auto type : {at::kBFloat16, at::kHalf}) {
+    const Layer own = layer.to(devices().back(), type);
+    const at::Tensor found = own.mixed(1, true);
+    const at::Tensor off = (found.to(at::kDouble) - expected).norm(2, 1);
+    const double most = (off / expected.norm(2, 1)).max().item<double>();
+    QVERIFY2(most <= 2 * tolerance_of(type),
+             qPrintable(
+                 QString("%1: off by %2").arg(QString::fromLatin1(c10::toString(type))).arg(most)));
+    QVERIFY(at::equal(found, own.mixed(1, true)));
   }
 }
 
@@ -233,10 +260,12 @@ void TestRoutedExperts::a_graph_follows_its_inputs() {
 #ifdef PLUMBLINE_CUDA
   const at::NoGradGuard no_grad;
   at::manual_seed(7);
-  // An expert has 275 rows and 75, of which the device's own products are captured, and 10.
-  for (const int tokens : {1100, 300, 40})
+  // An expert has 1,050 rows (fed products, then turned ones), 275 and 75 (turned ones) and 10.
+  for (const int tokens : {4200, 1100, 300, 40})
     for (const bool as_everywhere : {false, true}) {
-      const Layer own = random_layer(tokens, 64, 128, 8, true).to(devices().back(), at::kBFloat16);
+      const int inner = tokens > 2000 ? 520 : 128;
+      const Layer own =
+          random_layer(tokens, 64, inner, 8, true).to(devices().back(), at::kBFloat16);
       at::cuda::CUDAGraph graph;
       at::Tensor captured;
       {
@@ -248,7 +277,7 @@ void TestRoutedExperts::a_graph_follows_its_inputs() {
         graph.capture_end();
       }
       for (const bool even : {true, false, true}) {
-        own.x.copy_(random_layer(tokens, 64, 128, 8, even).x);
+        own.x.copy_(random_layer(tokens, 64, inner, 8, even).x);
         graph.replay();
         at::cuda::getCurrentCUDAStream().synchronize();
         QVERIFY(at::equal(captured, own.mixed(2, false, as_everywhere)));

@@ -123,6 +123,7 @@ class TestRoutedExperts : public QObject {
   void equals_its_definition();
   void many_tiles_equal_double_precision_data();
   void many_tiles_equal_double_precision();
+  void a_tile_has_any_number_of_rows_data();
   void a_tile_has_any_number_of_rows();
   void a_graph_follows_its_inputs();
 };
