@@ -81,7 +81,9 @@ constexpr PageEntry toy_entry = {
 class WidePage : public ToyPage {
  public:
   static constexpr int least_width = 1000;
-  explicit WidePage(const PageContext& context) : ToyPage(context) { setMinimumWidth(least_width); }
+  explicit WidePage(const PageContext& context) : ToyPage(context) {}
+  /// As a page's layout says it: a page that is not shown counts for nothing then.
+  QSize minimumSizeHint() const override { return {least_width, 100}; }
   QString key() const override { return QStringLiteral("wide"); }
 };
 

@@ -95,7 +95,8 @@ class TestTexts : public QObject {
     ElidedLabel label;
     label.setText(words);
     // A few pixels more than the words: an advance leaves out what the last letter overhangs.
-    const int whole = label.fontMetrics().horizontalAdvance(words) + 4;
+    const int advance = label.fontMetrics().horizontalAdvance(words);
+    const int whole = advance + 4;
     const auto shown = [&](int width) {
       label.resize(width, 20);
       return label.shown_text();
@@ -103,9 +104,9 @@ class TestTexts : public QObject {
     for (const bool note : {false, true}) {
       label.set_note(note);
       QCOMPARE(shown(whole), words);
-      const QString most = shown(whole / 2 + 1);
+      const QString most = shown(advance / 2 + 1);
       QVERIFY(most.contains(QChar(0x2026)) && most.size() < words.size());
-      QCOMPARE(shown(whole / 2 - 1).isEmpty(), note);
+      QCOMPARE(shown(advance / 2 - 1).isEmpty(), note);
       QCOMPARE(label.toolTip(), words);
     }
   }

@@ -47,14 +47,24 @@ QStringList fuse_words(const RunReview& review) {
   return words;
 }
 
-/// The first voter's confidence at the highest threshold that keeps as many.
+/// The first voter's confidence at the highest threshold that keeps as many: by its number, since a
+/// rule takes the lowest of those that miss no more. Scores that were given are compared as they
+/// were given, and a threshold of the curve is not exact among them: those take the rule.
 QStringList baseline_words(const RunReview& review) {
   const OpenedRun& run = review.run();
+  const std::int64_t kept = review.decisions().counts[Verdict::kept];
+  const auto point = run.baseline ? run.baseline->at(kept) : std::nullopt;
+  const bool is_exact = point && point->threshold >= 0 && point->threshold <= 1 &&
+                        review.votes().voters.front().given.empty();
   QStringList words{QStringLiteral("decide")};
-  words << shown_words(review) << QStringLiteral("--policy") << QStringLiteral("mcp")
-        << QStringLiteral("--voters") << text_of(to_string(run.info.voters.front()))
-        << QStringLiteral("--select-on") << text_of(run.split) << QStringLiteral("--rule")
-        << QStringLiteral("kept>=%1").arg(review.decisions().counts[Verdict::kept]);
+  words << shown_words(review) << QStringLiteral("--policy")
+        << (is_exact ? QStringLiteral("mcp(t=%1)")
+                           .arg(text_of(shortest(static_cast<double>(point->threshold))))
+                     : QStringLiteral("mcp"))
+        << QStringLiteral("--voters") << text_of(to_string(run.info.voters.front()));
+  if (!is_exact)
+    words << QStringLiteral("--select-on") << text_of(run.split) << QStringLiteral("--rule")
+          << QStringLiteral("kept>=%1").arg(kept);
   return words;
 }
 

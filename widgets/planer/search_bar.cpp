@@ -75,7 +75,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
     : QWidget(parent),
       review_(review),
       name_(new QLabel),
-      done_(new QLabel),
+      done_(new ElidedLabel),
       rate_(new ElidedLabel),
       progress_(new QProgressBar),
       pause_(new QPushButton(tr("Pause"))),
@@ -86,6 +86,9 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   name_->setObjectName(QStringLiteral("search_title"));
   name_->setFont(ui_font(TextSize::normal, QFont::DemiBold));
   done_->setObjectName(QStringLiteral("search_done"));
+  // It gives way on a small screen: the bar beside it says the same.
+  done_->set_elide_mode(Qt::ElideRight);
+  done_->setFont(ui_font());
   rate_->setObjectName(QStringLiteral("search_rate"));
   rate_->setFont(ui_font());
   explain(name_, "target.share");
@@ -96,7 +99,7 @@ SearchBar::SearchBar(PlanerReview* review, QWidget* parent)
   rate_->set_elide_mode(Qt::ElideRight);
   progress_->setTextVisible(false);
   progress_->setFixedHeight(10);
-  progress_->setMinimumWidth(24);
+  progress_->setMinimumWidth(12);
   progress_->setMaximumWidth(100);
   progress_->setRange(0, 1000);
   pause_->setObjectName(QStringLiteral("search_pause"));

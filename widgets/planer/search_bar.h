@@ -34,8 +34,8 @@ class SearchBar : public QWidget {
   void refresh_figures();
 
   PlanerReview* review_;
-  QLabel *name_, *done_;
-  ElidedLabel* rate_;
+  QLabel* name_;
+  ElidedLabel *done_, *rate_;
   QProgressBar* progress_;
   QPushButton *pause_, *cancel_, *launch_;
   QWidget* figures_;
