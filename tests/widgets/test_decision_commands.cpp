@@ -1,7 +1,7 @@
-#include <cmath>
 #include <QJsonArray>
 #include <QTableView>
 
+#include <cmath>
 #include <string>
 
 #include "tests/widgets/figure_commands_fixture.h"
