@@ -175,6 +175,26 @@ class TestPlanerPage : public PlanerPageFixture {
     QVERIFY(page_->plot()->height() >= 120);
   }
 
+  void a_small_window_is_not_widened_when_the_page_appears() {
+    make();
+    made_->start_search();
+    window_ = std::make_unique<MainWindow>(nullptr);
+    window_->jobs()->set_engine(QStringLiteral("/bin/true"));
+    const QSize small(1024, 700);
+    window_->resize(small);
+    const auto opened = window_->open_study(QString::fromStdString(made_->study.folder().string()));
+    QVERIFY(opened);
+    page_ = window_->page<PlanerPage>();
+    window_->show_page(window_->page(QStringLiteral("compare")));
+    window_->show();
+    QCoreApplication::processEvents();
+    QCOMPARE(window_->size(), small);
+    window_->show_page(page_);
+    settle();
+    QCoreApplication::processEvents();
+    QCOMPARE(window_->size(), small);
+  }
+
   void the_handle_is_below_the_line() {
     make();
     open();

@@ -110,6 +110,28 @@ class TestDecisionPage : public DecisionPageFixture {
     QVERIFY(!bounds.intersects(place({600, 100})));
   }
 
+  void words_of_two_near_marks_keep_apart() {
+    QCustomPlot plot;
+    const QRectF bounds(0, 0, 216, 95);  // of the front in a window of 1024 pixels
+    PlotLabel *decision = new PlotLabel(&plot), *baseline = new PlotLabel(&plot);
+    for (PlotLabel* label : {decision, baseline})
+      label->position->setType(QCPItemPosition::ptAbsolute);
+    decision->set_lines(
+        {{QStringLiteral("polygraph(0.8751, 4) 72, −35 (−33 %)"), Qt::black, true}});
+    baseline->set_lines({{QStringLiteral("mcp(0.91) 107"), Qt::black}});
+    decision->set_sides(FrontPlot::sides_of_decision());
+    baseline->set_sides(FrontPlot::sides_of_baseline());
+    const QPointF mark(101, 81);
+    for (const double higher : {0.0, 7.0, 16.0}) {
+      decision->position->setCoords(mark);
+      baseline->position->setCoords(mark - QPointF(0, higher));
+      std::vector<QRectF> taken{QRectF(mark - QPointF(6, 6), QSizeF(12, 12))};
+      place_labels({decision, baseline}, taken, bounds);
+      QVERIFY2(!decision->box().intersects(baseline->box()), qPrintable(QString::number(higher)));
+      QVERIFY(bounds.contains(baseline->box()));
+    }
+  }
+
   void counts_stand_beside_the_baselines() {
     const Decisions decisions = decide_alone(to_string(review().policy()));
     QVERIFY(decisions.counts[Verdict::undetected] > 5);  // or the test would say little

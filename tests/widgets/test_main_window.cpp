@@ -502,6 +502,13 @@ class TestMainWindow : public QObject {
     QVERIFY(large->isVisible());
     QTest::keyClick(large, Qt::Key_Left);
     QCOMPARE(gallery()->current(), std::optional<std::size_t>(sample_count - 2));
+    // It is still what has the keys after another page.
+    Page* failures = window_->page(QStringLiteral("failures"));
+    QVERIFY(failures != nullptr);
+    window_->show_page(window_->page(QStringLiteral("runs")));
+    window_->show_page(failures);
+    QVERIFY(large->isVisible());
+    QCOMPARE(window_->focusWidget(), static_cast<QWidget*>(large));
     QTest::keyClick(large, Qt::Key_Escape);
     QVERIFY(!large->isVisible());
     QTest::mouseClick(gallery()->viewport(), Qt::LeftButton, {},

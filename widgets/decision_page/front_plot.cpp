@@ -228,6 +228,21 @@ void FrontPlot::make_marks() {
   gain_label_ = add_label(true);
 }
 
+std::vector<PlotLabel::Side> FrontPlot::sides_of_decision() {
+  return {{Qt::AlignRight | Qt::AlignBottom, 5},
+          {Qt::AlignLeft | Qt::AlignBottom, 5},
+          {Qt::AlignRight | Qt::AlignTop, 5},
+          {Qt::AlignLeft | Qt::AlignTop, 5}};
+}
+
+std::vector<PlotLabel::Side> FrontPlot::sides_of_baseline() {
+  constexpr double over_a_line = 21;  // as high as the decision's words above their mark
+  return {{Qt::AlignLeft | Qt::AlignTop, 5},
+          {Qt::AlignLeft, 8},
+          {Qt::AlignRight | Qt::AlignTop, 5},
+          {Qt::AlignTop, over_a_line}};
+}
+
 QString FrontPlot::gain_text() const {
   const auto baseline = y_of_baseline();
   if (!baseline) return {};
@@ -250,10 +265,7 @@ void FrontPlot::place_marks() {
   here_->position->setCoords(kept, here);
   here_->set_lines(
       {{tr("%1 %2").arg(short_policy(*analysis()->review()), y_text(here)), c.text, true}});
-  here_->set_sides({{Qt::AlignRight | Qt::AlignBottom, 5},
-                    {Qt::AlignLeft | Qt::AlignBottom, 5},
-                    {Qt::AlignRight | Qt::AlignTop, 5},
-                    {Qt::AlignLeft | Qt::AlignTop, 5}});
+  here_->set_sides(sides_of_decision());
   const auto& baseline = analysis()->baseline_point();
   const double there = y_of_baseline().value_or(0);
   ring_->data()->clear();
@@ -270,9 +282,7 @@ void FrontPlot::place_marks() {
     baseline_->position->setCoords(x, there);
     baseline_->set_lines(
         {{tr("%1 %2").arg(analysis()->baseline_name(), y_text(there)), c.secondary_text}});
-    baseline_->set_sides({{Qt::AlignLeft | Qt::AlignTop, 5},
-                          {Qt::AlignLeft, 8},
-                          {Qt::AlignRight | Qt::AlignTop, 5}});
+    baseline_->set_sides(sides_of_baseline());
     const bool apart = std::abs(pixel(x, there).y() - pixel(kept, here).y()) >= room_for_gain;
     gain_label_->setVisible(apart);
     gain_label_->position->setCoords(kept, (there + here) / 2);

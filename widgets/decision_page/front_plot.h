@@ -1,5 +1,6 @@
 #pragma once
 #include "widgets/decision_page/decision_plot.h"
+#include "widgets/plot/plot_label.h"
 
 class QComboBox;
 
@@ -20,6 +21,10 @@ class FrontPlot : public DecisionPlot {
   PlotTable table() const override;
   QString gain_text() const;
   QComboBox* axis_box() const { return axis_; }
+  /// Where the words of the decision's mark and of the baseline's may stand, the best first; the
+  /// baseline's have a place above the decision's, however near the marks are to each other.
+  static std::vector<PlotLabel::Side> sides_of_decision();
+  static std::vector<PlotLabel::Side> sides_of_baseline();
 
  Q_SIGNALS:
   void point_chosen(const plumbline::OperatingPoint& point);

@@ -145,7 +145,10 @@ QString FailuresPage::inspector_fact() const {
   return selected < 2 ? place : tr("%1, %2 selected").arg(place, with_thousands(selected));
 }
 
-QWidget* FailuresPage::main_view() { return gallery_; }
+QWidget* FailuresPage::main_view() {
+  // What is in front: keys and their ring do not go to what the large image covers.
+  return large_->isHidden() ? static_cast<QWidget*>(gallery_) : large_;
+}
 
 bool FailuresPage::settled() const {
   return review_ == nullptr || (!review_->busy() && !summary_->busy() && !reading_names_ &&

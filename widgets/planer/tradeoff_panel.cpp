@@ -76,6 +76,8 @@ void TradeoffPanel::make_title() {
       tr("accuracy against the energy of 1,000 tokens, and targets of energy: where the device "
          "counts it and it was measured"));
   title_->add_control(energy_);
+  // Until a curve is read: a control that goes at once would have widened a small window for good.
+  for (QToolButton* control : {searches_, energy_}) control->hide();
   title_->add_control(fractions_);
   title_->add_control(settings);
   connect(settings, &QToolButton::clicked, this, &TradeoffPanel::settings_wanted);
