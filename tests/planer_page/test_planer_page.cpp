@@ -175,6 +175,23 @@ class TestPlanerPage : public PlanerPageFixture {
     QVERIFY(page_->plot()->height() >= 120);
   }
 
+  void words_lie_on_the_lines() {
+    make();
+    open();
+    auto* plot = page_->plot()->plot();
+    int highest = 0, words = 0;
+    for (int i = 0; i < plot->graphCount(); ++i)
+      if (plot->graph(i)->layer()->name() != QStringLiteral("target"))
+        highest = std::max(highest, plot->graph(i)->layer()->index());
+    for (int i = 0; i < plot->itemCount(); ++i) {
+      const auto* label = qobject_cast<PlotLabel*>(plot->item(i));
+      if (label == nullptr) continue;
+      QVERIFY2(label->layer()->index() > highest, qPrintable(label->text()));
+      ++words;
+    }
+    QVERIFY(words >= 6);
+  }
+
   void a_small_window_is_not_widened_when_the_page_appears() {
     make();
     made_->start_search();

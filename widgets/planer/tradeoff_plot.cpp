@@ -46,6 +46,9 @@ TradeoffPlot::TradeoffPlot(PlanerReview* review, QWidget* parent)
   plot_->setAccessibleName(accessibleName());
   plot_->setObjectName(QStringLiteral("tradeoff_plot"));
   plot_->setMinimumSize(260, 180);
+  // Words lie on every line, also on those that are drawn later.
+  plot_->addLayer(QStringLiteral("words"), plot_->layer(QStringLiteral("main")),
+                  QCustomPlot::limAbove);
   // What moves with the slider has a layer of its own, which is painted alone.
   plot_->addLayer(QStringLiteral("target"), nullptr, QCustomPlot::limAbove);
   target_layer_ = plot_->layer(QStringLiteral("target"));

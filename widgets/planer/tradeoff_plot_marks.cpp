@@ -34,6 +34,7 @@ QCPScatterStyle mark(QCPScatterStyle::ScatterShape shape, const QColor& pen, dou
 PlotLabel* TradeoffPlot::add_label(double x, double y, QColor colour, const QString& text,
                                    bool strong) {
   auto* label = new PlotLabel(plot_);
+  label->setLayer(QStringLiteral("words"));
   label->position->setType(QCPItemPosition::ptPlotCoords);
   label->position->setCoords(x, y);
   label->set_lines({{text, colour, strong}});
