@@ -183,7 +183,7 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   header->setFixedHeight(spacing::row_height + 4);
   header->setFont(ui_font(TextSize::small));
   header->setMinimumSectionSize(50);
-  const int widths[] = {144, 92, 60, 66, 104, 92, 54, 112, 110};
+  const int widths[] = {144, 92, 72, 66, 104, 92, 54, 112, 110};
   for (int column = 0; column < LiveVoterModel::columns; ++column)
     header->resizeSection(column, widths[column]);
   header->setSectionResizeMode(LiveVoterModel::strip, QHeaderView::Stretch);
