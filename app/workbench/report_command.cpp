@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -86,6 +87,32 @@ Result<void> print_subjects(const std::string& folder) {
   return {};
 }
 
+/// Names what was given and would have no effect.
+Result<void> check_report_options(const ReportCommand& report) {
+  const ReportRequest& request = report.request;
+  if ((report.list || report.sections == "list") && !(report.out.empty() && report.format.empty()))
+    return usage_error("a list goes to standard output, as text",
+                       report.out.empty() ? "--format" : "-o", "leave it out");
+  if (!request.decision.empty() && !(request.policy.empty() && request.voters.empty()))
+    return usage_error("a saved decision is reported as it is, by its own voters",
+                       request.policy.empty() ? "--voters" : "--policy",
+                       "leave it out, or leave out --decision");
+  if (!request.voters.empty() && request.policy.empty())
+    return usage_error("they are the voters of a policy, and none is named", "--voters",
+                       "add --policy");
+  if (request.no_search && !request.search.empty())
+    return usage_error("nothing is said of a search", "--search", "leave it out, or --no-search");
+  const std::pair<const char*, const std::string&> of_run[] = {{"--run", request.run},
+                                                               {"--split", request.split},
+                                                               {"--decision", request.decision},
+                                                               {"--policy", request.policy},
+                                                               {"--voters", request.voters}};
+  for (const auto& [option, text] : of_run)
+    if (request.no_run && !text.empty())
+      return usage_error("nothing is said of a run", option, "leave it out, or --no-run");
+  return {};
+}
+
 }  // namespace
 
 void add_options(CLI::App& command, ReportCommand& report) {
@@ -129,6 +156,7 @@ void add_options(CLI::App& command, ReportCommand& report) {
 }
 
 Result<void> write_report_file(const ReportCommand& report, char* program) {
+  TRY(check_report_options(report));
   if (report.sections == "list") {
     fmt::print("{}", section_list());
     return {};

@@ -109,6 +109,14 @@ void TestCommands::wrong_command_lines_exit_2_data() {
       << "decide STUDY --run r --policy polygraph(thr_freq=5)" << "thr_freq";
   QTest::newRow("split not covered")
       << "decide STUDY --run r --policy mcp --split train" << "splits of the run: test";
+  QTest::newRow("policies as JSON")
+      << "decide --policy list --json" << "--json: has no effect beside --policy list";
+  QTest::newRow("views as JSON") << "run --views list --json"
+                                 << "--json: has no effect beside --views list";
+  QTest::newRow("fusions as JSON") << "fuse --fusion list --json"
+                                   << "--json: has no effect beside --fusion list";
+  QTest::newRow("classes that are not printed")
+      << "fuse STUDY --run r --per-class" << "--per-class: rows of classes are in the JSON alone";
   QTest::newRow("unknown export") << "export STUDY --run r --what dreams -o DIR/x.csv" << "dreams";
 }
 

@@ -40,6 +40,8 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
   row("what an evaluation needs", "planer evaluate DIR/s", "--name is needed");
   row("a search and a file", "planer import DIR/s --from DIR/o --search q --file f", "--file");
   row("a search and a text", "planer import DIR/s --from DIR/o --search q --text t", "--text");
+  row("a search and its words", "planer import DIR/s --from DIR/o --search q --tokens words",
+      "--tokens");
   row("which search", "planer import DIR/s --from DIR/o", "--search is needed");
   row("a search from nowhere", "planer import DIR/s --search q", "--from");
   row("where a search goes", "planer export DIR/s --search q", "--output is needed");
@@ -47,6 +49,8 @@ void TestPlanerCommands::wrong_command_lines_are_named_data() {
       "--format");
   row("what an export needs", "planer export DIR/s --name n --format torchscript",
       "--output is needed");
+  row("a network and its summary", "planer export DIR/s --name n --format torchscript -o - --json",
+      "--json: the network itself goes to standard output");
   row("unknown tokens", train + " --tokens letters", "{bytes,words,uint16}");
   row("words for bytes", train + " --words DIR/w",
       "--words: a list of words is only for a text of words, not of bytes (--tokens words)");

@@ -182,6 +182,9 @@ void TestReadingCommands::wrong_comparisons_are_named_data() {
                                                "mcp",          "--second", "majority",
                                                "--equal-kept", "--split",  "test"}
                                 << 2 << "no threshold of the first side keeps";
+  QTest::newRow("a run of neither side")
+      << QStringList{"--run", "r", "--first-run", "r", "--second-run", "r"} << 2
+      << "--run: each side names a run of its own";
   QTest::newRow("unknown change") << QStringList{"--run", "r", "--items", "won"} << 2 << "'won'";
 }
 
@@ -264,6 +267,11 @@ void TestReadingCommands::wrong_estimates_are_named_data() {
       << QStringList{"--name", "r", "--precision", "fp7"} << 2 << "fp7";
   QTest::newRow("unknown device of a run")
       << QStringList{"--name", "r", "--device", "tpu"} << 2 << "there is no device 'tpu'";
+  QTest::newRow("a batch that nothing is computed in")
+      << QStringList{"--name", "r", "--batch", "8"} << 2
+      << "--batch: has no effect beside --estimate, which computes nothing";
+  QTest::newRow("going on with it")
+      << QStringList{"--name", "r", "--resume"} << 2 << "--resume: has";
   QTest::newRow("no voters") << data + QStringList{"--device", "cpu"} << 2 << "--models";
   QTest::newRow("unknown model") << data + QStringList{"--device", "cpu", "--models", "nope"} << 3
                                  << "models: resnet20-a";

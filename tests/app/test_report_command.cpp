@@ -146,6 +146,16 @@ class TestReportCommand : public QObject {
                            << QByteArray("items:1.2.3");
     QTest::newRow("run") << "s.plumb -o x.html --run r9" << 3 << QByteArray("r9");
     QTest::newRow("decision") << "s.plumb -o x.html --decision d9" << 2 << QByteArray("d9");
+    QTest::newRow("policy beside a decision")
+        << "s.plumb -o x.html --decision d9 --policy mcp" << 2 << QByteArray("--policy: a saved");
+    QTest::newRow("voters of no policy") << "s.plumb -o x.html --voters m0:identity" << 2
+                                         << QByteArray("--voters: they are the voters of a policy");
+    QTest::newRow("run of nothing") << "s.plumb -o x.html --no-run --run r1" << 2
+                                    << QByteArray("--run: nothing is said of a run");
+    QTest::newRow("search of nothing") << "s.plumb -o x.html --no-search --search q" << 2
+                                       << QByteArray("--search: nothing is said of a search");
+    QTest::newRow("list into a file")
+        << "s.plumb --list -o x.html" << 2 << QByteArray("-o: a list goes to standard output");
     QTest::newRow("study") << "nowhere.plumb -o x.html" << 3 << QByteArray("nowhere.plumb");
     QTest::newRow("nothing left") << "s.plumb -o x.html --no-run" << 3 << QByteArray("search");
     QTest::newRow("folder") << "s.plumb -o no/such/x.html" << 3 << QByteArray("no/such");

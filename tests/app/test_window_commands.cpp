@@ -217,12 +217,26 @@ void TestWindowCommands::wrong_requests_are_named_data() {
                                  << "two classes of the data set";
   QTest::newRow("no cost") << majority + QStringList{"--costs", "plain", "--cost-of", "a>b"}
                            << "TRUE>DECIDED=COST";
+  const QStringList damage{"--damage", "voter=" + clothing().voter(0) + ",kind=noise,rate=1"};
   QTest::newRow("of damaged voters")
-      << majority + QStringList{"--confusion", "--damage",
-                                "voter=" + clothing().voter(0) + ",kind=noise,rate=1"}
-      << "--damage";
+      << majority + damage + QStringList{"--confusion"} << "--damage";
+  QTest::newRow("front of damaged voters") << majority + damage + QStringList{"--front"}
+                                           << "--front: a front is that of voters without damage";
+  QTest::newRow("conditions of damaged voters")
+      << majority + damage + QStringList{"--conditions", "all"}
+      << "--conditions: the lines of conditions are of voters without damage";
   QTest::newRow("of a search for voters")
       << majority + QStringList{"--confusion", "--subsets"} << "--confusion";
+  const QStringList reject{"--reject-cost", "0.1"};
+  QTest::newRow("rejections without costs")
+      << majority + reject << "--reject-cost: a rejection costs something only where harm";
+  QTest::newRow("rejections in a search for voters")
+      << majority + reject + QStringList{"--subsets"} << "--reject-cost: a search for voters";
+  QTest::newRow("nothing to replace")
+      << majority + QStringList{"--replace"} << "--replace: nothing is saved";
+  QTest::newRow("voters of a decision")
+      << QStringList{"--decision", "any", "--voters", clothing().voter(0)}
+      << "--voters: a saved decision has voters of its own";
 }
 
 void TestWindowCommands::wrong_requests_are_named() {
@@ -269,11 +283,14 @@ void TestWindowCommands::a_run_says_how_far_it_is() {
                    (accuracy[1] - accuracy[0])) < 1e-12);
   const auto words = engine(progress);
   QVERIFY2(words.out.startsWith("r: finished"), words.out.constData());
-  // It is asked, and not gone on with.
-  for (const char* option : {"--estimate", "--resume"}) {
-    const auto both = engine(progress + QStringList{option});
+  // It is asked, and not gone on with: what says how is refused.
+  for (const QStringList& more :
+       {QStringList{"--estimate"}, QStringList{"--resume"}, QStringList{"--quiet"},
+        QStringList{"--device", "cpu"}, QStringList{"--split", "test"}}) {
+    const auto both = engine(progress + more);
     QCOMPARE(both.exit_code, 2);
-    QVERIFY2(both.err.contains("--progress"), both.err.constData());
+    const QByteArray named = more.front().toUtf8() + ": has no effect beside --progress, which";
+    QVERIFY2(both.err.contains(named), both.err.constData());
   }
   QCOMPARE(engine({"run", study, "--progress"}).exit_code, 2);
 }

@@ -95,6 +95,9 @@ Result<void> check_side(const SideWords& side, const std::string& name) {
 }
 
 Result<void> compare_command(CompareOptions options) {
+  if (!options.run.empty() && !options.first.run.empty() && !options.second.run.empty())
+    return usage_error("each side names a run of its own", "--run",
+                       "leave out --run, or one of --first-run and --second-run");
   for (SideWords* side : {&options.first, &options.second})
     if (side->run.empty()) side->run = options.run;
   TRY(check_side(options.first, "first"));

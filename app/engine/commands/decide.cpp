@@ -13,6 +13,7 @@
 #include "app/engine/commands/decide_selection.h"
 #include "app/engine/commands/decide_stress.h"
 #include "app/engine/commands/decide_subsets.h"
+#include "app/engine/commands/heeded_options.h"
 #include "core/decision/default_voters.h"
 #include "core/decision/policy_cost.h"
 #include "core/decision/policy_energy.h"
@@ -341,8 +342,13 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_option("--save", options->save, "keep the decision in the study under this name");
   command->add_flag("--replace", options->replace, "let --save overwrite a decision of that name");
   command->add_flag("--json", options->json, "print JSON");
-  command->callback([&context, options] {
-    if (options->policy == "list") return print_policies();
+  command->callback([&context, options, command] {
+    if (options->policy == "list") {
+      context.result = check_heeded(*command, "--policy list", "only lists the policies");
+      if (context.result) print_policies();
+      return;
+    }
+    options->says_reject_cost = command->count("--reject-cost") > 0;
     context.result = check_decide_options(*options);
     if (context.result)
       context.result = options->subsets ? search_subsets_of(*options) : decide_command(*options);

@@ -19,6 +19,7 @@ Result<void> check_search_options(const DecideOptions& options) {
                                                 {"--intervals", options.intervals},
                                                 {"--costs", !options.costs.empty()},
                                                 {"--cost-of", !options.changed_costs.empty()},
+                                                {"--reject-cost", options.says_reject_cost},
                                                 {"--front", options.front},
                                                 {"--confusion", options.confusion},
                                                 {"--reliability", options.reliability},
@@ -28,11 +29,31 @@ Result<void> check_search_options(const DecideOptions& options) {
                                                 {"--damage", !options.damages.empty()},
                                                 {"--drift-from", !options.drift_from.empty()},
                                                 {"--save", !options.save.empty()},
+                                                {"--replace", options.replace},
                                                 {"--cost", options.cost != "latency"}};
   for (const auto& [option, is_given] : given)
     if (is_given)
       return usage_error("a search for voters chooses among all voters of the run", option,
                          "leave it out, then decide with the voters that were found");
+  return {};
+}
+
+/// What is computed of voters without damage alone.
+Result<void> check_damage_options(const DecideOptions& options) {
+  if (options.damages.empty()) return {};
+  if (asks_for_parts(options))
+    return usage_error("confusion, reliability and stages are those of voters without damage",
+                       "--damage", "leave out one of them");
+  if (!options.costs.empty())
+    return usage_error("harm is not computed for damaged voters", "--costs", "leave out --damage");
+  if (options.front)
+    return usage_error("a front is that of voters without damage", "--front", "leave out --damage");
+  if (!options.conditions.empty())
+    return usage_error("the lines of conditions are of voters without damage", "--conditions",
+                       "leave out --damage, or show damaged voters under one by --condition");
+  if (!options.drift_from.empty())
+    return usage_error("damaged voters are compared with what they were, not with another split",
+                       "--drift-from", "leave out --damage");
   return {};
 }
 
@@ -54,20 +75,23 @@ Result<void> check_decide_options(const DecideOptions& options) {
   if (options.costs.empty() && !options.changed_costs.empty())
     return usage_error("costs are changed of a matrix that has to be named", "--cost-of",
                        "add --costs plain, in which every error costs 1");
-  if (asks_for_parts(options) && !options.damages.empty())
-    return usage_error("confusion, reliability and stages are those of voters without damage",
-                       "--damage", "leave out one of them");
-  if (!options.costs.empty() && !options.damages.empty())
-    return usage_error("harm is not computed for damaged voters", "--costs", "leave out --damage");
+  if (options.costs.empty() && options.says_reject_cost)
+    return usage_error("a rejection costs something only where harm is counted", "--reject-cost",
+                       "add --costs FILE, or --costs plain, in which every error costs 1");
+  if (options.save.empty() && options.replace)
+    return usage_error("nothing is saved that could replace a decision", "--replace",
+                       "add --save NAME");
+  TRY(check_damage_options(options));
   if (!options.drift_from.empty() && !options.select_on.empty())
     return usage_error("what is chosen drifts from where it was chosen", "--drift-from",
                        "leave it out: --select-on with --intervals says it");
-  if (!options.drift_from.empty() && !options.damages.empty())
-    return usage_error("damaged voters are compared with what they were, not with another split",
-                       "--drift-from", "leave out --damage");
   if (!options.decision.empty() && !(options.select_on.empty() && options.fit_on.empty()))
     return usage_error("a saved decision is applied unchanged", "--decision",
                        "leave out --select-on and --fit-on, or write the policy");
+  // Without a run they name the imported predictions that the decision is applied to.
+  if (!options.decision.empty() && !options.run.empty() && !options.voters.empty())
+    return usage_error("a saved decision has voters of its own", "--voters",
+                       "leave it out, or write the policy");
   return {};
 }
 

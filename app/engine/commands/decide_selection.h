@@ -20,6 +20,7 @@ struct DecideOptions {
   std::string costs;             ///< a file or "plain"; empty: harm is not counted
   std::vector<std::string> changed_costs;        ///< "TRUE>DECIDED=COST", of --costs
   double reject_cost = HarmCosts::usual_reject;  ///< of one rejection
+  bool says_reject_cost = false;                 ///< else `reject_cost` is the default
   bool front = false, subsets = false, confusion = false, reliability = false, stages = false;
   std::vector<std::string> damages;
   bool json = false, intervals = false, replace = false;

@@ -5,6 +5,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/fusion_options.h"
+#include "app/engine/commands/heeded_options.h"
 #include "app/engine/commands/judged_detections.h"
 #include "core/data/atomic_file.h"
 #include "core/data/coco_json.h"
@@ -86,11 +87,18 @@ void add_evaluate_detection(CLI::App& evaluate, CommandContext& context) {
   command->add_option("--curves", options->curves,
                       "writes precision over recall of each class, size and threshold, as CSV");
   command->add_flag("--json", options->json, "print JSON");
-  command->callback([&context, options] {
-    if (options->fusion == "list") return print_fusions();
+  command->callback([&context, options, command] {
+    if (options->fusion == "list") {
+      context.result = check_heeded(*command, "--fusion list", "only lists the fusions");
+      if (context.result) print_fusions();
+      return;
+    }
     if (options->ground_truth.empty() || options->detections.empty())
       context.result = usage_error("--ground-truth and --detections are needed",
                                    "evaluate detection", "evaluate detection --help");
+    else if (options->judging.per_class && !options->json)
+      context.result =
+          usage_error("rows of classes are in the JSON alone", "--per-class", "add --json");
     else
       context.result = evaluate_detection(*options);
   });

@@ -4,6 +4,7 @@
 
 #include "app/engine/commands/commands.h"
 #include "app/engine/commands/fusion_options.h"
+#include "app/engine/commands/heeded_options.h"
 #include "app/engine/commands/run_detections.h"
 #include "core/data/atomic_file.h"
 #include "core/data/coco_json.h"
@@ -111,9 +112,16 @@ void add_fuse(CLI::App& app, CommandContext& context) {
   group->add_flag("--json", run->json, "print JSON");
   group->callback([&context, group, run] {
     if (!group->get_subcommands().empty()) return;
-    if (run->fusion == "list") return print_fusions();
+    if (run->fusion == "list") {
+      context.result = check_heeded(*group, "--fusion list", "only lists the fusions");
+      if (context.result) print_fusions();
+      return;
+    }
     if (run->study.empty() || run->run.empty())
       context.result = usage_error("STUDY and --run are needed", "fuse", "fuse --help");
+    else if (run->judging.per_class && !run->json)
+      context.result =
+          usage_error("rows of classes are in the JSON alone", "--per-class", "add --json");
     else
       context.result = fuse_run(*run);
   });
@@ -129,8 +137,12 @@ void add_fuse(CLI::App& app, CommandContext& context) {
                     "COCO's instances JSON: boxes are clipped to the sizes of its images, and "
                     "class weights use its names");
   boxes->add_option("-o,--output", options->output, "the file to write");
-  boxes->callback([&context, options] {
-    if (options->fusion == "list") return print_fusions();
+  boxes->callback([&context, options, boxes] {
+    if (options->fusion == "list") {
+      context.result = check_heeded(*boxes, "--fusion list", "only lists the fusions");
+      if (context.result) print_fusions();
+      return;
+    }
     if (options->detections.empty() || options->output.empty())
       context.result =
           usage_error("--detections and -o are needed", "fuse boxes", "fuse boxes --help");

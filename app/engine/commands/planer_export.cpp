@@ -69,6 +69,10 @@ Result<void> export_network(ExportNetworkOptions options, const CommandContext& 
       !given) {
     return given;
   }
+  if (options.common.json && is_standard_output(request.output)) {
+    return usage_error("the network itself goes to standard output", "--json",
+                       "leave it out, or name a file by -o");
+  }
   request.study = options.common.study;
   return as_job(job_options(context, options.common.flags, options.common.study, "planer-export",
                             NetworkWork{"export", {request.name}, "", "", 0, {}, {}}),

@@ -101,7 +101,8 @@ void add_planer_import(CLI::App& planer, CommandContext& context) {
   auto* from = command->add_option("--from", options->from,
                                    "instead of weights: another study, whose --search is imported");
   // They are of weights that are brought in, and would have no effect.
-  for (const char* other : {"--file", "--config", "--map", "--name", "--text", "--device"})
+  for (const char* other :
+       {"--file", "--config", "--map", "--name", "--text", "--tokens", "--words", "--device"})
     from->excludes(command->get_option(other));
   command->add_option("--search", options->search, "the search's name there")->needs(from);
   add_planer_flags(*command, options->common);

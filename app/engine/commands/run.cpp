@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/heeded_options.h"
 #include "app/engine/commands/run_estimate.h"
 #include "app/engine/commands/run_progress.h"
 #include "app/engine/confine_to_study.h"
@@ -149,10 +150,20 @@ Result<void> run_as_rank(const EngineModule& engine, RunRequest& request) {
   return engine.run_share(request);
 }
 
+/// Where nothing is computed most options have no effect.
+Result<void> check_run_options(const CLI::App& command, const RunOptions& options) {
+  if (options.views == "list") return check_heeded(command, "--views list", "only lists the views");
+  if (options.progress)
+    return check_heeded(command, "--progress", "only reads how far the run is",
+                        {"--name", "--json"});
+  if (options.estimate)
+    return check_heeded(command, "--estimate", "computes nothing",
+                        {"--name", "--dataset", "--split", "--models", "--views", "--voters",
+                         "--conditions", "--precision", "--device", "--json"});
+  return {};
+}
+
 Result<void> run(const RunOptions& options, CommandContext& context) {
-  if (options.progress && (options.estimate || options.resume))
-    return usage_error("how far a run is, is only read", "--progress",
-                       "leave out --estimate and --resume");
   if (options.progress) return print_progress(options.study, options.name, options.json);
   const auto voters = voters_of(options);
   TRY(voters);
@@ -268,6 +279,8 @@ void add_run(CLI::App& app, CommandContext& context) {
       "what is written is kept, and --resume goes on from there, with any number of ranks.");
   command->callback([&context, options, command] {
     options->says_precision = command->count("--precision") > 0;
+    context.result = check_run_options(*command, *options);
+    if (!context.result) return;
     if (options->views == "list") return print_views();
     if (!options->estimate && !options->progress)
       note_job(context, options->flags, options->study, "run");
