@@ -188,7 +188,8 @@ void TestWindowCommands::harm_is_counted_in_costs_that_are_written() {
   QVERIFY(std::abs(printed["harm"].toDouble() - (wrong + 0.3 * rejected) / samples) < 1e-12);
   const auto costs = printed["costs"].toObject();
   QCOMPARE(costs["reject"].toDouble(), 0.3);
-  QVERIFY(costs["changed"].toArray().isEmpty());
+  QVERIFY(costs["changed"].toArray().isEmpty() && !costs.contains("file"));
+  QCOMPARE(costs["changed_cells"].toInt(-1), 0);
   // The pair that is confused most becomes dear: each of its samples costs 50 more.
   const auto most = printed["confusion"].toObject()["wrong"].toArray().first().toObject();
   const QString change =
@@ -202,6 +203,34 @@ void TestWindowCommands::harm_is_counted_in_costs_that_are_written() {
   QCOMPARE(changed[0].toObject()["true"], most["true"]);
   QCOMPARE(changed[0].toObject()["label"], most["label"]);
   QCOMPARE(changed[0].toObject()["cost"].toDouble(), 51.0);
+}
+
+/// A matrix of ten classes has a hundred costs: twenty that are not plain are shown, and counted.
+void TestWindowCommands::costs_of_a_file_are_listed_in_part() {
+  const QString file = clothing().file("dear costs.csv");
+  const auto exported =
+      engine({"export", clothing().path(), "--run", "r", "--what", "costs", "-o", file});
+  QVERIFY2(exported.exit_code == 0, exported.err.constData());
+  // To miss one of the first three classes costs 9: three rows of nine such cells.
+  auto lines = read_file(file).split('\n');
+  for (int row = 1; row <= 3; ++row) {
+    auto fields = lines[row].split(',');
+    QCOMPARE(fields.size(), 11);
+    for (int i = 1; i < fields.size(); ++i)
+      if (i != row) fields[i] = "9";
+    lines[row] = fields.join(',');
+  }
+  write_file(file, lines.join('\n'));
+  const QStringList words = decide_clothing({"--policy", "mean(t=0.6)", "--costs", file});
+  const auto costs = json_printed_by(words + QStringList{"--json"})["costs"].toObject();
+  QCOMPARE(costs["file"].toString(), file);
+  QCOMPARE(costs["changed_cells"].toInt(), 27);
+  const auto changed = costs["changed"].toArray();
+  QCOMPARE(changed.size(), 20);
+  QCOMPARE(changed[19].toObject()["cost"].toDouble(), 9.0);
+  const auto text = engine(words).out;
+  QCOMPARE(text.count(" costs 9\n"), 20);
+  QVERIFY2(text.contains(" costs 9\n  and 7 more\n"), text.constData());
 }
 
 void TestWindowCommands::wrong_requests_are_named_data() {

@@ -1,5 +1,7 @@
 #include "app/engine/commands/decide_parts.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/engine/commands/decide_output.h"
@@ -80,13 +82,33 @@ ordered_json json_of(const ConfusionMatrix& matrix, const DatasetInfo& dataset) 
   return {{"right", std::move(right)}, {"wrong", std::move(wrong)}};
 }
 
-ordered_json json_of(const HarmCosts& costs) {
-  ordered_json changed = ordered_json::array();
+/// A file may have a million costs, which nobody reads here.
+constexpr std::size_t most_listed_costs = 20;
+
+ordered_json json_of(const HarmCosts& costs, const std::string& file) {
+  const auto cells = changed_costs(*costs.matrix);
+  ordered_json json = {{"reject", costs.reject}};
+  if (!file.empty()) json["file"] = file;
+  json["changed_cells"] = cells.size();
+  json["changed"] = ordered_json::array();
   const auto& classes = costs.matrix->classes;
-  for (const ChangedCost& cell : changed_costs(*costs.matrix))
-    changed.push_back(
+  for (const ChangedCost& cell : cells) {
+    if (!file.empty() && json["changed"].size() == most_listed_costs) break;
+    json["changed"].push_back(
         {{"true", classes[cell.truth]}, {"label", classes[cell.decided]}, {"cost", cell.cost}});
-  return {{"reject", costs.reject}, {"changed", std::move(changed)}};
+  }
+  return json;
+}
+
+void print_costs(const HarmCosts& costs) {
+  fmt::print("  an error costs 1, a rejection {}\n", shortest(costs.reject));
+  const auto cells = changed_costs(*costs.matrix);
+  const auto& classes = costs.matrix->classes;
+  for (const ChangedCost& cell : std::span(cells).first(std::min(cells.size(), most_listed_costs)))
+    fmt::print("  {} taken for {} costs {}\n", visible_text(classes[cell.truth]),
+               visible_text(classes[cell.decided]), shortest(cell.cost));
+  if (cells.size() > most_listed_costs)
+    fmt::print("  and {} more\n", cells.size() - most_listed_costs);
 }
 
 }  // namespace
@@ -100,6 +122,7 @@ Result<void> add_parts(const Study& study, const RunInfo& run, const DecideOptio
                        const ReviewedRun& reviewed, std::span<const std::size_t> voters,
                        DecideOutput& output) {
   output.parts.costs = costs;
+  if (options.costs != "plain") output.parts.costs_file = options.costs;
   if (!asks_for_parts(options)) return {};
   const auto votes = source.votes();
   if (votes == nullptr)
@@ -130,7 +153,7 @@ void add_to(ordered_json& json, const DecisionParts& parts) {
   }
   for (const DecisionParts::NamedStage& stage : parts.stages)
     json["stages"].push_back({{"voter", stage.voter}, {"share", stage.share}});
-  if (parts.costs) json["costs"] = json_of(*parts.costs);
+  if (parts.costs) json["costs"] = json_of(*parts.costs, parts.costs_file);
 }
 
 void print_parts(const DecisionParts& parts) {
@@ -156,13 +179,7 @@ void print_parts(const DecisionParts& parts) {
   for (const DecisionParts::NamedStage& stage : parts.stages)
     fmt::print("  {:.1f} % of the samples reach {}\n", 100 * stage.share,
                visible_text(stage.voter));
-  if (parts.costs) {
-    fmt::print("  an error costs 1, a rejection {}\n", shortest(parts.costs->reject));
-    for (const ChangedCost& cell : changed_costs(*parts.costs->matrix))
-      fmt::print("  {} taken for {} costs {}\n",
-                 visible_text(parts.costs->matrix->classes[cell.truth]),
-                 visible_text(parts.costs->matrix->classes[cell.decided]), shortest(cell.cost));
-  }
+  if (parts.costs) print_costs(*parts.costs);
 }
 
 }  // namespace plumbline

@@ -34,6 +34,7 @@ struct DecisionParts {
   std::optional<Reliability> policy, baseline;
   std::vector<NamedStage> stages;
   std::optional<HarmCosts> costs;  ///< in which harm is counted
+  std::string costs_file;          ///< where most of them are from; empty: the command line
 };
 
 /// Whether --confusion, --reliability or --stages is given.
@@ -47,7 +48,8 @@ Result<void> add_parts(const Study& study, const RunInfo& run, const DecideOptio
                        const ReviewedRun& reviewed, std::span<const std::size_t> voters,
                        DecideOutput& output);
 
-/// Adds the keys confusion, reliability, stages and costs, each where it is there.
+/// Adds the keys confusion, reliability, stages and costs, each where it is there. Of costs that a
+/// file has the first twenty are listed that are not plain, and all are counted.
 void add_to(nlohmann::ordered_json& json, const DecisionParts& parts);
 
 /// For people.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -156,6 +157,8 @@ std::vector<CellOfMatrix> cells_named(const CostMatrix& matrix, std::string_view
 Result<CostMatrix> with_changed_costs(CostMatrix matrix, std::span<const std::string> changes,
                                       const std::string& where) {
   const std::size_t n = matrix.size();
+  // By the cell's place: what it costs now.
+  std::map<std::size_t, double> given;
   for (const std::string& change : changes) {
     const std::size_t equals = change.rfind('=');
     const auto cost = equals == change.npos
@@ -173,7 +176,13 @@ Result<CostMatrix> with_changed_costs(CostMatrix matrix, std::span<const std::st
       return usage_error(
           fmt::format("'{}': the names of the classes can be read in two ways", change), where,
           "write the costs into a file");
-    matrix.costs[cells.front().truth * n + cells.front().decided] = *cost;
+    const std::size_t place = cells.front().truth * n + cells.front().decided;
+    const auto [before, is_new] = given.try_emplace(place, *cost);
+    if (!is_new && before->second != *cost)
+      return usage_error(fmt::format("'{}': these classes cost {} by a change before", change,
+                                     shortest(before->second)),
+                         where, "give each pair of classes one cost");
+    matrix.costs[place] = *cost;
   }
   auto changed = checked(std::move(matrix), where);
   // They are words of a command line, and no file's.

@@ -30,8 +30,8 @@ bool is_plain(const CostMatrix& matrix);
 
 /// A matrix in which some costs are others: each change is written "TRUE>DECIDED=COST", by the
 /// classes' names, which may have these signs themselves. Errors name `where` and the change: one
-/// that is not so, a class that there is not, a text that can be read in two ways, what
-/// read_cost_matrix() refuses.
+/// that is not so, a class that there is not, a text that can be read in two ways, a cell that is
+/// named again with a different cost, what read_cost_matrix() refuses.
 Result<CostMatrix> with_changed_costs(CostMatrix matrix, std::span<const std::string> changes,
                                       const std::string& where);
 

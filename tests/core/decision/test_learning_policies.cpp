@@ -430,6 +430,15 @@ void TestLearningPolicies::costs_are_changed_by_words() {
   QCOMPARE(*written, (std::vector<std::string>{"cat>dog=5", "dog>a=b=3", "a>b>cat=0.25"}));
   QVERIFY(*with_changed_costs(plain, *written, "") == *changed);
   QVERIFY(!as_changes(*changed, 2));
+  // Once more the same is no other cost; a different one is not chosen between.
+  QVERIFY(*with_changed_costs(plain, std::vector<std::string>{"cat>dog=5", "cat > dog=5.0"}, "") ==
+          *with_changed_costs(plain, std::vector<std::string>{"cat>dog=5"}, ""));
+  const auto twice =
+      with_changed_costs(plain, std::vector<std::string>{"cat>dog=5", "cat>dog=3"}, "--cost-of");
+  QVERIFY(!twice && twice.error().kind == ErrorKind::usage);
+  QCOMPARE(twice.error().message,
+           std::string("'cat>dog=3': these classes cost 5 by a change before"));
+  QCOMPARE(twice.error().where, std::string("--cost-of"));
   // What could be read in two ways is not written.
   CostMatrix twofold = plain_costs({"a", "b>c", "a>b", "c"});
   twofold.costs[0 * 4 + 1] = 2;
