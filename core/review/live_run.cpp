@@ -99,32 +99,6 @@ bool is_job_of(const JobFolder& job, const std::string& run) {
   return work != nullptr && work->run == run;
 }
 
-/// The work with what it leaves to a run that exists.
-Result<RunWork> whole_work(const Study& study, RunWork work) {
-  const auto runs = study.runs();
-  TRY(runs);
-  const auto run = std::ranges::find(*runs, work.run, &RunInfo::name);
-  if (run == runs->end()) return work;
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  const auto dataset = std::ranges::find(*datasets, run->dataset, &DatasetInfo::id);
-  if (work.dataset.empty() && dataset != datasets->end()) work.dataset = dataset->name;
-  if (work.splits.empty()) work.splits = run->splits;
-  if (work.voters.empty()) work.voters = run->voters;
-  return work;
-}
-
-Result<std::int64_t> samples_of(const Study& study, const RunWork& work) {
-  const auto datasets = study.datasets();
-  TRY(datasets);
-  std::int64_t samples = 0;
-  const auto dataset = std::ranges::find(*datasets, work.dataset, &DatasetInfo::name);
-  if (dataset == datasets->end()) return samples;
-  for (const SplitInfo& split : dataset->splits)
-    if (std::ranges::find(work.splits, split.name) != work.splits.end()) samples += split.samples;
-  return samples;
-}
-
 }  // namespace
 
 const JobFolder* watched_job(std::span<const JobFolder> jobs,
@@ -140,6 +114,24 @@ const JobFolder* watched_job(std::span<const JobFolder> jobs,
   return watched;
 }
 
+WorkNow work_now(RunWork work, std::span<const RunInfo> runs,
+                 std::span<const DatasetInfo> datasets) {
+  const auto run = std::ranges::find(runs, work.run, &RunInfo::name);
+  const auto dataset = run != runs.end()
+                           ? std::ranges::find(datasets, run->dataset, &DatasetInfo::id)
+                           : std::ranges::find(datasets, work.dataset, &DatasetInfo::name);
+  if (run != runs.end()) {
+    if (work.splits.empty()) work.splits = run->splits;
+    if (work.voters.empty()) work.voters = run->voters;
+  }
+  if (dataset == datasets.end()) return {std::move(work), 0};
+  work.dataset = dataset->name;
+  std::int64_t samples = 0;
+  for (const SplitInfo& split : dataset->splits)
+    if (std::ranges::find(work.splits, split.name) != work.splits.end()) samples += split.samples;
+  return {std::move(work), samples};
+}
+
 Result<WatchedRun> watch_run(const Study& study, const std::string& run) {
   auto jobs = jobs_of(study.folder());
   const JobFolder* watched =
@@ -147,13 +139,14 @@ Result<WatchedRun> watch_run(const Study& study, const std::string& run) {
   if (watched == nullptr)
     return bad_input(fmt::format("the study keeps no job of a run '{}'", run),
                      study.folder().string());
-  const auto work = whole_work(study, *watched->subject().as<RunWork>());
-  TRY(work);
-  const auto samples = samples_of(study, *work);
-  TRY(samples);
-  LiveRun live = live_run(work->voters, *samples, watched->log());
+  const auto runs = study.runs();
+  TRY(runs);
+  const auto datasets = study.datasets();
+  TRY(datasets);
+  WorkNow now = work_now(*watched->subject().as<RunWork>(), *runs, *datasets);
+  LiveRun live = live_run(now.work.voters, now.samples, watched->log());
   const auto place = static_cast<std::size_t>(watched - jobs.data());
-  return WatchedRun{std::move(jobs[place]), std::move(live)};
+  return WatchedRun{std::move(jobs[place]), std::move(now.work), std::move(live)};
 }
 
 }  // namespace plumbline

@@ -8,6 +8,7 @@
 
 #include "core/jobs/job_folder.h"
 #include "core/jobs/job_log.h"
+#include "core/jobs/job_subject.h"
 #include "core/study/study.h"
 #include "core/types/voter.h"
 
@@ -45,14 +46,25 @@ const std::vector<JobMetricPoint>* accuracy_curve(const JobLog& log, const Voter
 const JobFolder* watched_job(std::span<const JobFolder> jobs,
                              const std::function<bool(const JobFolder&)>& is_wanted);
 
+/// What a run's job works on as the study has it now.
+struct WorkNow {
+  RunWork work;
+  std::int64_t samples = 0;  ///< that each voter is to have: of the splits, where they are known
+};
+
+/// What the job leaves to a run that exists (splits, voters) is that run's, and so is the data set:
+/// it may have been renamed since the job began. Of any other run it is as the job says.
+WorkNow work_now(RunWork work, std::span<const RunInfo> runs,
+                 std::span<const DatasetInfo> datasets);
+
 /// A run as the job says that works on it, or did last.
 struct WatchedRun {
   JobFolder job;
+  RunWork work;  ///< as work_now() has it
   LiveRun run;
 };
 
-/// Reads the study's jobs. What a job leaves to the run that exists (data set, splits, voters) is
-/// that run's. Errors (bad input): the study keeps no job of this run.
+/// Reads the study's jobs. Errors (bad input): the study keeps no job of this run.
 Result<WatchedRun> watch_run(const Study& study, const std::string& run);
 
 }  // namespace plumbline

@@ -290,6 +290,8 @@ void TestWindowCommands::a_run_says_how_far_it_is() {
   QVERIFY2(done.exit_code == 0, done.err.constData());
   const auto printed = json_printed_by(progress + QStringList{"--json"});
   QCOMPARE(printed["state"].toString(), QString("finished"));
+  QCOMPARE(printed["dataset"].toString(), QString("fashion"));
+  QCOMPARE(printed["splits"].toArray(), QJsonArray{"test"});
   QCOMPARE(printed["samples"].toInt(), images);
   const auto voters = printed["voters"].toArray();
   QCOMPARE(voters.size(), 2);
@@ -311,7 +313,14 @@ void TestWindowCommands::a_run_says_how_far_it_is() {
   QVERIFY(std::abs(voters[1].toObject()["against_identity"].toDouble() -
                    (accuracy[1] - accuracy[0])) < 1e-12);
   const auto words = engine(progress);
-  QVERIFY2(words.out.startsWith("r: finished"), words.out.constData());
+  QVERIFY2(words.out.startsWith("r on fashion (test): finished\n"), words.out.constData());
+  // The data set by its present name, and all that was said of it before.
+  const auto renamed = engine({"rename", study, "--dataset", "fashion", "--to", "clothes"});
+  QVERIFY2(renamed.exit_code == 0, renamed.err.constData());
+  auto again = json_printed_by(progress + QStringList{"--json"});
+  QCOMPARE(again["dataset"].toString(), QString("clothes"));
+  again["dataset"] = printed["dataset"];
+  QCOMPARE(again, printed);
   // It is asked, and not gone on with: what says how is refused.
   for (const QStringList& more :
        {QStringList{"--estimate"}, QStringList{"--resume"}, QStringList{"--quiet"},

@@ -1,12 +1,14 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLabel>
 #include <QProcess>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTreeView>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -309,6 +311,35 @@ class TestFigureCommands : public FigureCommandsFixture {
     // Wilson's of 90 of 100: 0.8256 to 0.9448.
     QCOMPARE(text(0, LiveVoterModel::interval), QStringLiteral("± 6.0"));
     QCOMPARE(text(1, LiveVoterModel::against), QStringLiteral("−5.0"));
+    job->failed(cancelled_error("go on"));
+  }
+
+  /// A bare --resume names nothing but the run, and its data set may have another name by now.
+  void a_run_that_goes_on_by_its_name() {
+    auto job = Job::begin({folder_, "run", {"run"}, false, true, "", RunWork{"r1", "", {}, {}}});
+    QVERIFY(job.has_value());
+    job->metric("accuracy/strong:identity", 0.9, 100);
+    {
+      auto study = Study::open(folder_, Access::read_write);
+      QVERIFY(study.has_value());
+      QVERIFY(study->rename_entry(StudyEntry::dataset, "shapes", "forms").has_value());
+    }
+    open(folder_, "runs");
+    RunProgress* progress = window_->page<RunsPage>()->progress();
+    progress->show_run("r1");
+    QCOMPARE(progress->job(), job->id());
+    const auto printed =
+        printed_by({"run", path_text(folder_), "--name", "r1", "--progress", "--json"});
+    QCOMPARE(printed["dataset"].toString(), QStringLiteral("forms"));
+    QCOMPARE(printed["splits"].toArray(), (QJsonArray{"test", "validation"}));
+    const LiveRun& live = progress->voters()->run();
+    QCOMPARE(live.samples, std::int64_t{600});
+    QCOMPARE(printed["samples"].toInt(), 600);
+    QVERIFY(!live.voters.empty());
+    QCOMPARE(printed["voters"].toArray().size(), qsizetype(live.voters.size()));
+    QVERIFY(std::ranges::any_of(progress->findChildren<QLabel*>(), [](const QLabel* label) {
+      return label->text().startsWith(QStringLiteral("forms test, validation, "));
+    }));
     job->failed(cancelled_error("go on"));
   }
 };

@@ -118,9 +118,12 @@ QString job_run(const JobFolder& job) {
   return run == nullptr ? QString() : text_of(run->run);
 }
 
+QString subject_title(const JobSubject& subject) {
+  return std::visit(SubjectTitle(), subject.work);
+}
+
 QString job_title(const JobFolder& job) {
-  if (!job.subject().known()) return text_of(job.kind());
-  return std::visit(SubjectTitle(), job.subject().work);
+  return job.subject().known() ? subject_title(job.subject()) : text_of(job.kind());
 }
 
 QString job_state_name(JobState state) {

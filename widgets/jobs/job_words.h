@@ -8,6 +8,8 @@ namespace plumbline {
 
 /// What a job does, from its subject: "Run r7 · cifar10 test, 4 models × 4 views".
 QString job_title(const JobFolder& job);
+/// The same of what a job works on; empty where that is not known.
+QString subject_title(const JobSubject& subject);
 
 /// The name of the run that a job computes; empty for other jobs.
 QString job_run(const JobFolder& job);

@@ -256,8 +256,9 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   follow();
 }
 
-void RunProgress::set_sample_counts(std::vector<std::pair<std::string, std::int64_t>> counts) {
-  counts_ = std::move(counts);
+void RunProgress::set_study(std::vector<DatasetInfo> datasets, std::vector<RunInfo> runs) {
+  datasets_ = std::move(datasets);
+  runs_ = std::move(runs);
   refresh();
 }
 
@@ -276,14 +277,6 @@ void RunProgress::show_run(const std::string& name) {
   for (const JobFolder& job : center_->jobs())
     if (job.state() != JobState::queued) begun_.insert(job.id());
   follow();
-}
-
-std::int64_t RunProgress::samples(const RunWork& run) const {
-  std::int64_t sum = 0;
-  for (const std::string& split : run.splits)
-    for (const auto& [name, count] : counts_)
-      if (name == run.dataset + "/" + split) sum += count;
-  return sum;
 }
 
 QString RunProgress::state_text() const { return figures_->text(); }
@@ -305,7 +298,9 @@ void RunProgress::refresh() {
     return plot_->clear();
   }
   const JobLog& log = job->log();
-  const QString title = job_title(*job);
+  const WorkNow run =
+      trains ? WorkNow() : work_now(*job->subject().as<RunWork>(), runs_, datasets_);
+  const QString title = trains ? job_title(*job) : subject_title(run.work);
   const auto dot = title.indexOf(QStringLiteral(" · "));
   name_->setText(title.left(dot));
   static_cast<ElidedLabel*>(what_)->setText(dot < 0 ? QString() : title.mid(dot + 3));
@@ -339,10 +334,8 @@ void RunProgress::refresh() {
   for (QPushButton* control : {pause_, cancel_}) offer(control, center_->obstacle());
   open_->setVisible(job->state() == JobState::finished && !trains);
   if (trains) return training_->show_training(static_cast<int>(training->epochs), log);
-  const auto& run = *job->subject().as<RunWork>();
-  const auto& voters = run.voters;
-  const std::int64_t all = samples(run);
-  model_->show_run(live_run(voters, all, log));
+  const std::vector<Voter>& voters = run.work.voters;
+  model_->show_run(live_run(voters, run.samples, log));
   const bool of_objects = model_->run().of_objects;
   live_title_->setText(of_objects ? tr("Objects found") : tr("Live accuracy"));
   live_hint_->setText(of_objects ? tr("share of all objects, each detector alone, score ≥ 0.25")
@@ -353,7 +346,7 @@ void RunProgress::refresh() {
       std::ranges::none_of(voters, [](const Voter& voter) { return voter.view == View(); }));
   // Objects of one image are not drawn apart: there is no interval of their share.
   table_->setColumnHidden(LiveVoterModel::interval, of_objects);
-  plot_->show_run(voters, all, log);
+  plot_->show_run(voters, run.samples, log);
 }
 
 void RunProgress::show_warnings() {

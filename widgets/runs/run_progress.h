@@ -3,6 +3,10 @@
 
 #include <set>
 #include <string>
+#include <vector>
+
+#include "core/study/study_data.h"
+#include "core/study/study_runs.h"
 
 class QLabel;
 class QProgressBar;
@@ -15,7 +19,6 @@ class AccuracyPlot;
 class JobCenter;
 class LiveVoterModel;
 class TrainingPlot;
-struct RunWork;
 
 /// The run or training at work, or the last one: one bar with its state, then the voters' table and
 /// the live plot, or a training's loss and accuracy.
@@ -28,8 +31,9 @@ class RunProgress : public QWidget {
   void follow();
   /// Shows the newest job of this run, until another one begins; nothing where it has none.
   void show_run(const std::string& name);
-  /// How many samples each "data set/split" has.
-  void set_sample_counts(std::vector<std::pair<std::string, std::int64_t>> counts);
+  /// What the study has of it now: a job may leave splits and voters to its run, and know a data
+  /// set by the name that it had before.
+  void set_study(std::vector<DatasetInfo> datasets, std::vector<RunInfo> runs);
 
   const std::string& job() const { return job_; }
   LiveVoterModel* voters() const { return model_; }
@@ -47,13 +51,13 @@ class RunProgress : public QWidget {
  private:
   void refresh();
   void show_warnings();
-  std::int64_t samples(const RunWork& run) const;
 
   JobCenter* center_;
   std::string job_;
   std::string named_;            ///< the run that was asked for; empty: the newest job is shown
   std::set<std::string> begun_;  ///< jobs that had begun when it was asked for
-  std::vector<std::pair<std::string, std::int64_t>> counts_;  ///< "data set/split"
+  std::vector<DatasetInfo> datasets_;
+  std::vector<RunInfo> runs_;
   LiveVoterModel* model_;
   QWidget *bar_, *content_;
   QLabel *name_, *what_, *figures_, *message_;

@@ -146,12 +146,8 @@ void RunsPage::set_catalogue(std::optional<RunCatalogue> catalogue, const QStrin
     choice_->set_catalogue({});
     return;
   }
-  std::vector<std::pair<std::string, std::int64_t>> counts;
-  for (const DatasetInfo& info : catalogue->datasets)
-    for (const SplitInfo& part : info.splits)
-      counts.emplace_back(info.name + "/" + part.name, part.samples);
+  progress_->set_study(catalogue->datasets, catalogue->runs);
   choice_->set_catalogue(std::move(*catalogue));
-  progress_->set_sample_counts(std::move(counts));
   {
     const QSignalBlocker blocker(dataset_);
     dataset_->clear();

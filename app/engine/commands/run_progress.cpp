@@ -1,6 +1,7 @@
 #include "app/engine/commands/run_progress.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/review/live_run.h"
@@ -36,6 +37,8 @@ std::string_view share_key(const LiveRun& run) { return run.of_objects ? "found"
 ordered_json progress_json(const std::string& name, const WatchedRun& watched) {
   const JobLog& log = watched.job.log();
   ordered_json json = {{"run", name},
+                       {"dataset", watched.work.dataset},
+                       {"splits", watched.work.splits},
                        {"job", watched.job.id()},
                        {"state", state_word(watched.job.state())},
                        {"done", log.done},
@@ -63,7 +66,9 @@ std::string percent_text(const std::optional<double>& share) {
 
 void print_voters(const std::string& name, const WatchedRun& watched) {
   const JobLog& log = watched.job.log();
-  fmt::print("{}: {}", visible_text(name), state_word(watched.job.state()));
+  fmt::print("{} on {} ({}): {}", visible_text(name), visible_text(watched.work.dataset),
+             visible_text(fmt::format("{}", fmt::join(watched.work.splits, ", "))),
+             state_word(watched.job.state()));
   // Of a job that is done the last phase alone would be said.
   if (log.total > 0 && watched.job.state() != JobState::finished)
     fmt::print(", {} of {} {}", log.done, log.total, visible_text(log.unit));

@@ -36,7 +36,9 @@ void TestLiveRun::a_run_is_watched_while_it_is_computed() {
     QCOMPARE(watched.job.id(), id);
     QCOMPARE(watched.job.state(), JobState::running);
     QCOMPARE(watched.job.log().done, 50);
-    // The job names no voters and no split: they are those of the run that exists.
+    // The job names no data set, voters or split: they are those of the run that exists.
+    QCOMPARE(watched.work.dataset, std::string("d"));
+    QCOMPARE(watched.work.splits, (std::vector<std::string>{"test"}));
     QCOMPARE(watched.run.samples, 100);
     QCOMPARE(watched.run.voters.size(), std::size_t{2});
     const LiveVoter& first = watched.run.voters[0];
@@ -54,6 +56,30 @@ void TestLiveRun::a_run_is_watched_while_it_is_computed() {
   QCOMPARE(last.job.id(), id);
   QCOMPARE(last.job.state(), JobState::finished);
   QVERIFY(!watch_run(fixture.study, "s"));
+}
+
+void TestLiveRun::a_renamed_data_set_is_followed() {
+  StudyFixture fixture(100);
+  const RunInfo run = fixture.add_run("r", 2);
+  const RunWork then{"r", "d", {"test"}, run.voters};
+  {
+    auto job =
+        value(Job::begin({fixture.folder(), "run", {"run", "s.plumb"}, false, true, "", then}));
+    job.finished({{"samples", 100}});
+  }
+  succeed(fixture.study.rename_entry(StudyEntry::dataset, "d", "photos"));
+  const WatchedRun watched = value(watch_run(fixture.study, "r"));
+  QCOMPARE(watched.work, (RunWork{"r", "photos", {"test"}, run.voters}));
+  QCOMPARE(watched.run.samples, 100);
+  // Of a run that there is not yet nothing is known but what its job says.
+  const auto runs = value(fixture.study.runs());
+  const auto datasets = value(fixture.study.datasets());
+  const WorkNow planned = work_now({"q", "photos", {"test"}, {}}, runs, datasets);
+  QCOMPARE(planned.work, (RunWork{"q", "photos", {"test"}, {}}));
+  QCOMPARE(planned.samples, 100);
+  const WorkNow lost = work_now({"q", "d", {"test"}, {}}, runs, datasets);
+  QCOMPARE(lost.work.dataset, std::string("d"));
+  QCOMPARE(lost.samples, 0);
 }
 
 /// The confidence of the run's first voter, whoever decides.
