@@ -138,6 +138,28 @@ void TestWindowCommands::bins_add_up_to_the_calibration_error() {
   QCOMPARE(baseline["ece"].toDouble(), alone["ece"].toDouble());
   QVERIFY(std::abs(error_of(baseline["bins"].toArray(), &samples) - alone["ece"].toDouble()) <
           1e-9);
+  // People read both, a line for each bin that has samples, and of which split.
+  const auto text =
+      engine(decide_clothing({"--policy", "mean(t=0.6)", "--voters", two, "--reliability"})).out;
+  QVERIFY2(text.startsWith("mean(t=0.6) on ") && text.contains(" samples of test, accuracy "),
+           text.constData());
+  for (const auto& [name, list] :
+       {std::pair("  confidence ", bins),
+        std::pair("  baseline confidence ", baseline["bins"].toArray())}) {
+    int lines = 0;
+    for (const auto& value : list) {
+      const auto bin = value.toObject();
+      if (bin["samples"].toInt() == 0) continue;
+      ++lines;
+      const QString line = QString("%1%2 to %3: %4 of %5 right, ")
+                               .arg(name, QString::number(bin["lower"].toDouble(), 'f', 3),
+                                    QString::number(bin["upper"].toDouble(), 'f', 3))
+                               .arg(bin["right"].toInt())
+                               .arg(bin["samples"].toInt());
+      QVERIFY2(text.contains(line.toUtf8()), qPrintable(line));
+    }
+    QCOMPARE(text.count(name), lines);
+  }
 }
 
 void TestWindowCommands::stages_are_reached_by_what_is_left() {

@@ -317,8 +317,8 @@ void add_decide(CLI::App& app, CommandContext& context) {
                     "that occurs, most samples first");
   command->add_flag("--reliability", options->reliability,
                     "how often the label is right in 15 bins of the score, which has to be a "
-                    "probability, with Wilson's 95 % intervals; in JSON also the baseline's: the "
-                    "confidence of the run's first voter");
+                    "probability, with Wilson's 95 % intervals; and the baseline's: the confidence "
+                    "of the run's first voter");
   command->add_flag("--stages", options->stages,
                     "of a policy that asks one voter after another, the share of the samples that "
                     "reaches each");

@@ -9,6 +9,7 @@
 #include "core/decision/bound_policy_json.h"
 #include "core/metrics/drift.h"
 #include "core/types/count_text.h"
+#include "core/types/visible_text.h"
 
 namespace plumbline {
 
@@ -178,9 +179,10 @@ void print_output(const DecideOutput& output) {
     return figure_text(*figure.metric, figure.value) +
            (own == output.intervals.end() ? "" : interval_text(*figure.metric, own->interval));
   };
-  fmt::print("{} on {} {}, accuracy {}\n", to_string(output.policy.policy),
+  fmt::print("{} on {} {}{}, accuracy {}\n", to_string(output.policy.policy),
              figure_text(*find("samples").metric, find("samples").value),
-             output.boxes ? "objects" : "samples", text("accuracy"));
+             output.boxes ? "objects" : "samples",
+             output.split.empty() ? "" : " of " + visible_text(output.split), text("accuracy"));
   if (output.boxes)
     fmt::print("  {} of {} found on {}, {} undetected; {}, {:.3g} per image\n", output.boxes->found,
                count_text(output.boxes->objects(), "object"),

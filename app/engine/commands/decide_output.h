@@ -32,7 +32,7 @@ struct BoxOutcomes {
 /// What `decide` and `evaluate classification` found, as far as it was asked for.
 struct DecideOutput {
   BoundPolicy policy;
-  std::string split;
+  std::string split;  ///< that is shown; empty: files that are in no study
   std::vector<Figure> figures;
   std::size_t asked = 0;                   ///< voters that are asked at all
   std::vector<double> batches;             ///< of a timed policy in stages: sizes measured

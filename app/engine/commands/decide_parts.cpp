@@ -111,6 +111,14 @@ void print_costs(const HarmCosts& costs) {
     fmt::print("  and {} more\n", cells.size() - most_listed_costs);
 }
 
+void print_bins(std::string_view of, const DecisionParts::Reliability& reliability) {
+  for (const ReliabilityBin& bin : reliability.bins)
+    if (bin.samples > 0)
+      fmt::print("  {} {:.3f} to {:.3f}: {} of {} right, {:.1f} % [{:.1f}, {:.1f}]\n", of,
+                 bin.lower, bin.upper, bin.right, bin.samples, 100 * bin.accuracy,
+                 100 * bin.interval.low, 100 * bin.interval.high);
+}
+
 }  // namespace
 
 bool asks_for_parts(const DecideOptions& options) {
@@ -170,12 +178,8 @@ void print_parts(const DecisionParts& parts) {
                  visible_text(class_name(parts.dataset, pair.truth)),
                  visible_text(class_name(parts.dataset, pair.label)));
   }
-  if (parts.policy)
-    for (const ReliabilityBin& bin : parts.policy->bins)
-      if (bin.samples > 0)
-        fmt::print("  confidence {:.3f} to {:.3f}: {} of {} right, {:.1f} % [{:.1f}, {:.1f}]\n",
-                   bin.lower, bin.upper, bin.right, bin.samples, 100 * bin.accuracy,
-                   100 * bin.interval.low, 100 * bin.interval.high);
+  if (parts.policy) print_bins("confidence", *parts.policy);
+  if (parts.baseline) print_bins("baseline confidence", *parts.baseline);
   for (const DecisionParts::NamedStage& stage : parts.stages)
     fmt::print("  {:.1f} % of the samples reach {}\n", 100 * stage.share,
                visible_text(stage.voter));

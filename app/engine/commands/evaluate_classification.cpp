@@ -58,7 +58,6 @@ Result<void> evaluate_classification(const ClassificationOptions& options) {
   TRY(policy);
   DecideOutput output;
   const MetricData data = data_of(*policy, given->split);
-  output.split = given->split.name;
   output.figures = figures_of(data);
   output.asked = options.outputs.size();
   output.policy = std::move(*policy);
