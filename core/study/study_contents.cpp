@@ -1,13 +1,17 @@
 #include "core/study/study_contents.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace plumbline {
 
-std::int64_t ComputedRun::all_predictions() const {
-  return std::accumulate(predictions.begin(), predictions.end(), std::int64_t{0});
+Result<std::int64_t> ComputedRun::all_predictions() const {
+  std::int64_t sum = 0;
+  for (const Result<std::int64_t>& split : predictions) {
+    TRY(split);
+    sum += *split;
+  }
+  return sum;
 }
 
 Result<StudyContents> study_contents(const Study& study) {
@@ -27,9 +31,11 @@ Result<StudyContents> study_contents(const Study& study) {
                          std::move(*decisions), std::move(*networks), {}};
   for (RunInfo& run : *runs) {
     ComputedRun computed;
+    const auto voters = static_cast<std::int64_t>(run.voters.size());
+    // One run that cannot be read takes no other entry with it.
     for (const std::string& split : run.splits)
-      computed.predictions.push_back(study.committed(run, split).value_or(0) *
-                                     static_cast<std::int64_t>(run.voters.size()));
+      computed.predictions.push_back(
+          study.committed(run, split).map([&](std::int64_t samples) { return samples * voters; }));
     computed.info = std::move(run);
     contents.runs.push_back(std::move(computed));
   }

@@ -9,10 +9,11 @@ namespace plumbline {
 /// A run with what is computed of it and kept.
 struct ComputedRun {
   RunInfo info;
-  /// By split of the run: samples that every voter has, times voters. 0 where they cannot be read.
-  std::vector<std::int64_t> predictions;
+  /// By split of the run: samples that every voter has, times voters; or why that cannot be read.
+  std::vector<Result<std::int64_t>> predictions;
 
-  std::int64_t all_predictions() const;
+  /// Of all splits; the first error where there is one.
+  Result<std::int64_t> all_predictions() const;
 };
 
 /// A search with the number of its targets for which it found a network that is in the study.

@@ -9,6 +9,7 @@
 
 #include "tests/app/engine_process.h"
 #include "tests/app/tests.h"
+#include "tests/support/study_fixture.h"
 
 namespace plumbline::test {
 
@@ -107,6 +108,31 @@ void TestUpkeep::usage_counts_what_the_tree_shows() {
   QVERIFY2(words.contains("run s, test: 120 predictions of 2 voters\n") &&
                words.contains("1 data set, 2 models, 2 runs, 0 decisions, 0 networks, 0 searches"),
            words.constData());
+}
+
+void TestUpkeep::usage_says_what_cannot_be_read() {
+  StudyFixture fixture(120);
+  RunInfo run = fixture.add_run("r", 2);
+  run.name = "lost";
+  run.voters[1].model = "gone";
+  succeed(fixture.study.add_run(run));
+  const QString study = QString::fromStdString(fixture.folder().string());
+  const auto runs = usage_of(study)["contents"].toObject()["runs"].toArray();
+  QCOMPARE(runs.size(), 2);
+  QCOMPARE(runs[0].toObject()["predictions"].toInt(), 240);
+  QVERIFY(!runs[0].toObject().contains("null_reasons"));
+  const auto lost = runs[1].toObject();
+  for (const auto& entry : {lost, lost["splits"].toArray()[0].toObject()}) {
+    QVERIFY(entry["predictions"].isNull());
+    QVERIFY(entry["null_reasons"].toObject()["predictions"].toString().contains(
+        "there is no model 'gone'"));
+  }
+  const auto words = engine({"usage", study});
+  QCOMPARE(words.exit_code, 0);
+  QVERIFY2(words.out.contains("  run r, test: 240 predictions of 2 voters\n") &&
+               words.out.contains("  run lost, test: predictions cannot be read: ") &&
+               words.out.contains("there is no model 'gone'"),
+           words.out.constData());
 }
 
 void TestUpkeep::nothing_is_removed_unasked() {

@@ -81,6 +81,7 @@ class TestUpkeep : public QObject {
  private Q_SLOTS:
   void usage_counts_every_byte_once();
   void usage_counts_what_the_tree_shows();
+  void usage_says_what_cannot_be_read();
   void nothing_is_removed_unasked();
   void a_run_goes_with_what_only_it_used();
   void a_model_and_a_data_set_go_with_their_runs();

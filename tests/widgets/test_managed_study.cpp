@@ -180,6 +180,27 @@ class TestManagedStudy : public ManagedStudyFixture {
     QCOMPARE(words(row("sure", "Decisions")), (QStringList{"Open", "Rename…", "Remove…"}));
   }
 
+  void what_cannot_be_read_is_said_in_the_tree() {
+    {
+      Study writable = had(Study::open(folder_.toStdString(), Access::read_write));
+      RunInfo lost = had(writable.run("r1"));
+      lost.name = "lost";
+      lost.voters[1].model = "gone";
+      QVERIFY(writable.add_run(lost).has_value());
+    }
+    StudyTree shown;
+    QVERIFY(shown.show_study(study()).has_value());
+    const auto* items = shown.view()->model();
+    const auto said = [&](const char* run, int role) {
+      const auto found = items->match(items->index(0, 0), Qt::DisplayRole, QString(run), 1,
+                                      Qt::MatchExactly | Qt::MatchRecursive);
+      return found.isEmpty() ? QString() : found.front().data(role).toString();
+    };
+    QCOMPARE(said("r1", Qt::AccessibleTextRole), QStringLiteral("r1, 1,440"));
+    QCOMPARE(said("lost", Qt::AccessibleTextRole), QStringLiteral("lost, unreadable"));
+    QVERIFY(said("lost", Qt::ToolTipRole).contains(QStringLiteral("there is no model 'gone'")));
+  }
+
   void card_use_and_files_are_shown() {
     auto* view = window_->findChild<StudyTree*>();
     Q_EMIT view->task_wanted(StudyTask::show_card, {StudyItemKind::model, "fair", {}});

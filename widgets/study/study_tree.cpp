@@ -65,6 +65,15 @@ QStandardItem* make_item(Kind kind, const QString& name, const QString& figure) 
   return item;
 }
 
+/// A run or a split of it, with its predictions, or with the reason why they cannot be read.
+QStandardItem* make_run_item(Kind kind, const std::string& name,
+                             const Result<std::int64_t>& predictions) {
+  auto* item = make_item(kind, text_of(name),
+                         predictions ? with_thousands(*predictions) : StudyTree::tr("unreadable"));
+  if (!predictions) item->setToolTip(text_of(to_string(predictions.error())));
+  return item;
+}
+
 /// The loss in the unit of its text, without the unit: the name says what it is.
 QString network_figure(const NetworkInfo& network) {
   if (!network.validation) return {};
@@ -353,13 +362,11 @@ Result<void> StudyTree::show_study(const Study& study) {
     model_group->appendRow(make_item(Kind::model, text_of(model.name), {}));
   auto* run_group = group(tr("Runs"), contents->runs.size());
   for (const ComputedRun& run : contents->runs) {
-    auto* item =
-        make_item(Kind::run, text_of(run.info.name), with_thousands(run.all_predictions()));
+    auto* item = make_run_item(Kind::run, run.info.name, run.all_predictions());
     // Each split of a run is looked at by itself.
     if (run.info.splits.size() > 1)
       for (std::size_t i = 0; i < run.info.splits.size(); ++i)
-        item->appendRow(make_item(Kind::run_split, text_of(run.info.splits[i]),
-                                  with_thousands(run.predictions[i])));
+        item->appendRow(make_run_item(Kind::run_split, run.info.splits[i], run.predictions[i]));
     run_group->appendRow(item);
   }
   if (!contents->decisions.empty()) {

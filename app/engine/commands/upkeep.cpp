@@ -186,6 +186,12 @@ std::string megabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
+/// Adds a count as "predictions"; null, with the reason, where it cannot be read.
+void add_predictions(ordered_json& entry, const Result<std::int64_t>& count) {
+  entry["predictions"] = count ? ordered_json(*count) : ordered_json();
+  if (!count) entry["null_reasons"]["predictions"] = to_string(count.error());
+}
+
 /// What stands in the window's tree, with the counts beside the names.
 ordered_json contents_json(const StudyContents& contents) {
   ordered_json json = {{"data_sets", ordered_json::array()}, {"models", ordered_json::array()},
@@ -200,12 +206,14 @@ ordered_json contents_json(const StudyContents& contents) {
   for (const ModelInfo& model : contents.models) json["models"].push_back({{"name", model.name}});
   for (const ComputedRun& run : contents.runs) {
     ordered_json splits = ordered_json::array();
-    for (std::size_t i = 0; i < run.info.splits.size(); ++i)
-      splits.push_back({{"name", run.info.splits[i]}, {"predictions", run.predictions[i]}});
-    json["runs"].push_back({{"name", run.info.name},
-                            {"voters", run.info.voters.size()},
-                            {"predictions", run.all_predictions()},
-                            {"splits", std::move(splits)}});
+    for (std::size_t i = 0; i < run.info.splits.size(); ++i) {
+      splits.push_back({{"name", run.info.splits[i]}});
+      add_predictions(splits.back(), run.predictions[i]);
+    }
+    ordered_json entry = {{"name", run.info.name}, {"voters", run.info.voters.size()}};
+    add_predictions(entry, run.all_predictions());
+    entry["splits"] = std::move(splits);
+    json["runs"].push_back(std::move(entry));
   }
   for (const StoredDecision& decision : contents.decisions)
     json["decisions"].push_back({{"name", decision.name}, {"run", decision.run}});
@@ -218,6 +226,11 @@ ordered_json contents_json(const StudyContents& contents) {
   return json;
 }
 
+std::string predictions_text(const Result<std::int64_t>& count, std::int64_t voters) {
+  if (!count) return "predictions cannot be read: " + visible_text(to_string(count.error()));
+  return count_text(*count, "prediction") + " of " + count_text(voters, "voter");
+}
+
 void print_contents(const StudyContents& contents) {
   for (const DatasetInfo& dataset : contents.datasets)
     for (const SplitInfo& split : dataset.splits)
@@ -225,9 +238,9 @@ void print_contents(const StudyContents& contents) {
                  count_text(split.samples, "sample"));
   for (const ComputedRun& run : contents.runs)
     for (std::size_t i = 0; i < run.info.splits.size(); ++i)
-      fmt::print("  run {}, {}: {} of {}\n", visible_text(run.info.name),
-                 visible_text(run.info.splits[i]), count_text(run.predictions[i], "prediction"),
-                 count_text(std::ssize(run.info.voters), "voter"));
+      fmt::print("  run {}, {}: {}\n", visible_text(run.info.name),
+                 visible_text(run.info.splits[i]),
+                 predictions_text(run.predictions[i], std::ssize(run.info.voters)));
   for (const CountedSearch& search : contents.searches)
     fmt::print("  search {}: networks found for {} of {}\n", visible_text(search.info.name),
                search.found, count_text(std::ssize(search.info.targets), "target"));

@@ -21,11 +21,28 @@ void TestStudyContents::predictions_are_samples_times_voters() {
   QCOMPARE(contents.datasets[0].splits[0].samples, 120);
   QCOMPARE(contents.models.size(), std::size_t{3});
   QCOMPARE(contents.runs.size(), std::size_t{2});
-  QCOMPARE(contents.runs[0].predictions, std::vector<std::int64_t>{360});
-  QCOMPARE(contents.runs[0].all_predictions(), 360);
+  QCOMPARE(contents.runs[0].predictions.size(), std::size_t{1});
+  QCOMPARE(value(contents.runs[0].predictions[0]), 360);
+  QCOMPARE(value(contents.runs[0].all_predictions()), 360);
   // Of one in another precision nothing is computed yet.
   QCOMPARE(contents.runs[1].info.name, std::string("later"));
-  QCOMPARE(contents.runs[1].all_predictions(), 0);
+  QCOMPARE(value(contents.runs[1].all_predictions()), 0);
+}
+
+void TestStudyContents::what_cannot_be_read_is_not_zero() {
+  StudyFixture fixture(120);
+  fixture.add_run("r", 3);
+  // As damage leaves it: a voter of a model that the study does not have.
+  RunInfo lost = value(fixture.study.run("r"));
+  lost.name = "lost";
+  lost.voters[1].model = "gone";
+  succeed(fixture.study.add_run(lost));
+  const auto contents = value(study_contents(fixture.study));
+  QCOMPARE(contents.runs.size(), std::size_t{2});
+  QCOMPARE(value(contents.runs[0].all_predictions()), 360);
+  QVERIFY(!contents.runs[1].predictions[0]);
+  const auto all = contents.runs[1].all_predictions();
+  QVERIFY(!all && all.error().message == "there is no model 'gone'");
 }
 
 void TestStudyContents::a_search_counts_what_it_found() {

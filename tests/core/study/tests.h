@@ -294,6 +294,7 @@ class TestStudyContents : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void predictions_are_samples_times_voters();
+  void what_cannot_be_read_is_not_zero();
   void a_search_counts_what_it_found();
 };
 
