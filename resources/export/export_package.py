@@ -31,7 +31,7 @@ def batches_of(text):
         ranges.append((numbers[0], numbers[-1]))
     if len(set(ranges)) < len(ranges):
         raise ExportError(f"--batch names the same sizes twice: '{text}'")
-    return sorted(ranges, key=lambda range: (range[0] - range[1], range[0]))
+    return sorted(ranges, key=lambda batches: (batches[0] - batches[1], batches[0]))
 
 
 def name_of(least, most):

@@ -8,5 +8,5 @@ int main(int argc, char** argv) {
   QCoreApplication app(argc, argv);
   return run_all<TestBoxReview, TestComparison, TestExportRun, TestItemRemarks, TestItems,
                  TestItemSelection, TestLedgerCache, TestNameIndex, TestQuery, TestReviewKind,
-                 TestRunEstimate, TestLiveRun>(argc, argv);
+                 TestRunEstimate, TestLiveRun, TestDecisionFigures>(argc, argv);
 }

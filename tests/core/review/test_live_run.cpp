@@ -4,9 +4,7 @@
 
 #include "core/jobs/job.h"
 #include "core/metrics/proportion.h"
-#include "core/review/decision_figures.h"
 #include "core/review/live_run.h"
-#include "core/study/run_votes.h"
 #include "tests/core/review/tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -80,23 +78,6 @@ void TestLiveRun::a_renamed_data_set_is_followed() {
   const WorkNow lost = work_now({"q", "d", {"test"}, {}}, runs, datasets);
   QCOMPARE(lost.work.dataset, std::string("d"));
   QCOMPARE(lost.samples, 0);
-}
-
-/// The confidence of the run's first voter, whoever decides.
-void TestLiveRun::the_baseline_beside_is_the_first_voter() {
-  StudyFixture fixture(300);
-  const RunInfo run = fixture.add_run("r", 3);
-  const auto votes = value(load_votes(fixture.study, run, "test"));
-  const VoteTable& all = votes.table();
-  for (const std::vector<std::size_t>& voters :
-       {std::vector<std::size_t>{0, 2}, std::vector<std::size_t>{1, 2}}) {
-    const BaselineBeside beside = baseline_beside(all, voters);
-    QCOMPARE(beside.votes.voters.size(), voters.front() == 0 ? std::size_t{2} : std::size_t{1});
-    for (std::size_t i = 0; i < all.samples(); ++i) {
-      QCOMPARE(beside.decisions.label[i], all.voters[0].predicted[i]);
-      QCOMPARE(static_cast<float>(beside.decisions.score[i]), all.voters[0].confidence[i]);
-    }
-  }
 }
 
 }  // namespace plumbline::test

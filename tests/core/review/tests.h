@@ -121,13 +121,19 @@ class TestNameIndex : public QObject {
   void a_text_is_found_whatever_its_case();
 };
 
-/// A run as its job's events say it, and the baseline that stands beside a policy.
+/// What stands beside a policy's decisions.
+class TestDecisionFigures : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void the_baseline_beside_is_the_first_voter();
+};
+
+/// A run as its job's events say it.
 class TestLiveRun : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void a_run_is_watched_while_it_is_computed();
   void a_renamed_data_set_is_followed();
-  void the_baseline_beside_is_the_first_voter();
 };
 
 }  // namespace plumbline::test
