@@ -62,16 +62,36 @@ class TestFigures : public QObject {
     QVERIFY(state_of(study) == before);
   }
 
-  void show_pages(const QString& study, bool has_run) {
-    MainWindow window(nullptr);
+  static void open_in(MainWindow& window, const QString& study, bool has_run) {
     window.jobs()->set_engine(QStringLiteral("/bin/false"));
-    window.resize(1600, 1000);
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
     QVERIFY(window.open_study(study).has_value());
     if (has_run)
       QTRY_VERIFY_WITH_TIMEOUT(window.review() != nullptr && !window.review()->busy(),
                                figures_patience);
+  }
+
+  /// A small study of classes, and the window that shows it.
+  struct ShownStudy {
+    QTemporaryDir directory;
+    MainWindow window{nullptr};
+  };
+  static void show_small_study(ShownStudy& shown, const char* page) {
+    SyntheticStudy request;
+    request.folder = shown.directory.filePath(QStringLiteral("shapes.plumb")).toStdString();
+    request.samples = 60;
+    QVERIFY(make_study(request).has_value());
+    shown.window.resize(1400, 900);
+    open_in(shown.window, text_of(request.folder.string()), true);
+    shown.window.show_page(shown.window.page(QString::fromLatin1(page)));
+    QTRY_VERIFY_WITH_TIMEOUT(shown.window.settled(), figures_patience);
+  }
+
+  void show_pages(const QString& study, bool has_run) {
+    MainWindow window(nullptr);
+    window.resize(1600, 1000);
+    open_in(window, study, has_run);
     QStringList left;
     for (const char* name : {"runs", "failures", "decision", "compare", "planer", "report"}) {
       Page* page = window.page(QString::fromLatin1(name));
@@ -177,21 +197,9 @@ class TestFigures : public QObject {
   }
 
   void a_tooltip_says_what_a_number_is_and_what_prints_it() {
-    QTemporaryDir directory;
-    SyntheticStudy request;
-    request.folder = directory.filePath(QStringLiteral("shapes.plumb")).toStdString();
-    request.samples = 60;
-    QVERIFY(make_study(request).has_value());
-    MainWindow window(nullptr);
-    window.jobs()->set_engine(QStringLiteral("/bin/false"));
-    window.resize(1400, 900);
-    window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
-    QVERIFY(window.open_study(text_of(request.folder.string())).has_value());
-    QTRY_VERIFY_WITH_TIMEOUT(window.review() != nullptr && !window.review()->busy(),
-                             figures_patience);
-    window.show_page(window.page(QStringLiteral("failures")));
-    auto* counter = window.findChild<VerdictCounter*>(QStringLiteral("verdict_0"));
+    ShownStudy shown;
+    show_small_study(shown, "failures");
+    auto* counter = shown.window.findChild<VerdictCounter*>(QStringLiteral("verdict_0"));
     QVERIFY(counter != nullptr && counter->isVisible());
     const QPoint middle = counter->rect().center();
     QHelpEvent help(QEvent::ToolTip, middle, counter->mapToGlobal(middle));
@@ -208,22 +216,9 @@ class TestFigures : public QObject {
   }
 
   void a_plot_says_what_it_is_when_it_is_asked() {
-    QTemporaryDir directory;
-    SyntheticStudy request;
-    request.folder = directory.filePath(QStringLiteral("shapes.plumb")).toStdString();
-    request.samples = 60;
-    QVERIFY(make_study(request).has_value());
-    MainWindow window(nullptr);
-    window.jobs()->set_engine(QStringLiteral("/bin/false"));
-    window.resize(1400, 900);
-    window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
-    QVERIFY(window.open_study(text_of(request.folder.string())).has_value());
-    QTRY_VERIFY_WITH_TIMEOUT(window.review() != nullptr && !window.review()->busy(),
-                             figures_patience);
-    window.show_page(window.page(QStringLiteral("decision")));
-    QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
-    auto* plot = window.findChild<QWidget*>(QStringLiteral("reliability_plot"));
+    ShownStudy shown;
+    show_small_study(shown, "decision");
+    auto* plot = shown.window.findChild<QWidget*>(QStringLiteral("reliability_plot"));
     QVERIFY(plot != nullptr && plot->isVisible());
     const QPoint middle = plot->rect().center();
     QHelpEvent asked(QEvent::QueryWhatsThis, middle, plot->mapToGlobal(middle));
