@@ -74,7 +74,8 @@ bool needs_command(const QString& key, const FigureSource& source) {
   // A plan of no voter costs nothing, and is nothing that could be run.
   if (key.startsWith(QStringLiteral("plan.")))
     return !source.value(QStringLiteral("VOTERS")).isEmpty();
-  return key.startsWith(QStringLiteral("compare.")) || names.contains(key);
+  return key.startsWith(QStringLiteral("compare.")) || key.startsWith(QStringLiteral("job.")) ||
+         names.contains(key);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <cmath>
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "core/jobs/job.h"
 #include "core/review/box_review.h"
 #include "tests/support/box_study.h"
@@ -24,6 +26,7 @@
 #include "widgets/decision_page/figure_model.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_table_model.h"
 #include "widgets/page/settings.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/run_progress.h"
@@ -261,7 +264,12 @@ class TestFigureCommands : public FigureCommandsFixture {
                            "",
                            RunWork{run.name, "shapes", run.splits, run.voters}});
     QVERIFY(job.has_value());
-    job->progress("computing", 600, 7200, "predictions");
+    job->event("progress", {{"done", 600},
+                            {"total", 7200},
+                            {"phase", "computing"},
+                            {"unit", "predictions"},
+                            {"rate", 120.0},
+                            {"eta_s", 55.0}});
     job->metric("accuracy/strong:identity", 0.9, 100);
     job->metric("accuracy/strong:flip_x", 0.85, 100);
     job->metric("latency_ms/strong:identity", 1.25, 100);
@@ -309,6 +317,31 @@ class TestFigureCommands : public FigureCommandsFixture {
     // Wilson's of 90 of 100: 0.8256 to 0.9448.
     QCOMPARE(text(0, LiveVoterModel::interval), QStringLiteral("± 6.0"));
     QCOMPARE(text(1, LiveVoterModel::against), QStringLiteral("−5.0"));
+    // The list of jobs has what `jobs` prints.
+    const auto* jobs = window_->findChild<QTableView*>(QStringLiteral("jobs_table"));
+    QVERIFY(jobs != nullptr);
+    const auto cell = [&](JobTableModel::Column column) { return jobs->model()->index(0, column); };
+    const auto shown = [&](JobTableModel::Column column) { return cell(column).data().toString(); };
+    for (const auto column : {JobTableModel::title, JobTableModel::phase, JobTableModel::progress,
+                              JobTableModel::done, JobTableModel::rate, JobTableModel::time}) {
+      const auto words = find_figure(figure_of_item(*jobs, cell(column)).toStdString());
+      QVERIFY(words && figure_command(*words, figure_source_of_item(*jobs, cell(column))));
+    }
+    const auto listed =
+        printed_for("job.done", figure_source_of_item(*jobs, cell(JobTableModel::done)));
+    QCOMPARE(listed["running"].toInt(), 1);
+    const auto row = listed["jobs"].toArray().last().toObject();
+    QCOMPARE(row["job"].toString().toStdString(), job->id());
+    QCOMPARE(shown(JobTableModel::state), row["state"].toString());
+    QCOMPARE(shown(JobTableModel::phase), row["phase"].toString());
+    QCOMPARE(cell(JobTableModel::progress).data(Qt::UserRole).toDouble(), row["share"].toDouble());
+    QCOMPARE(shown(JobTableModel::done),
+             QStringLiteral("%1 / %2").arg(with_thousands(row["done"].toInteger()),
+                                           with_thousands(row["total"].toInteger())));
+    QCOMPARE(shown(JobTableModel::rate),
+             QStringLiteral("%1 /s").arg(row["per_second"].toInteger()));
+    QCOMPARE(shown(JobTableModel::time),
+             QStringLiteral("%1 s left").arg(row["seconds_left"].toInteger()));
     job->failed(cancelled_error("go on"));
   }
 };

@@ -17,7 +17,7 @@ constexpr std::string_view by_decide = "DECIDE --json", by_harm = "DECIDE COSTS 
                            with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
                            by_class = "FUSE --per-class --json",
                            by_progress = "run STUDY --name RUN --progress --json",
-                           by_contents = "usage STUDY --json",
+                           by_contents = "usage STUDY --json", by_jobs = "jobs STUDY --json",
                            by_estimate =
                                "run STUDY --dataset DATASET --split SPLIT --voters VOTERS "
                                "--precision PRECISION --device DEVICE --estimate --json",
@@ -68,15 +68,20 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Place of what is inspected in the gallery as it is sorted, of all that "
             "the gallery shows; and how many are selected.")},
     // Jobs.
-    {"job.title", FIGURE("What the job works on: its log has the whole command line.")},
-    {"job.phase",
-     FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
-    {"job.done", FIGURE("What this phase of the job has done, of all that it has to do.")},
-    {"job.rate", FIGURE("What the job does per second, over the last few seconds.")},
+    {"job.title",
+     FIGURE("What the job works on. The command prints each job's whole command line, too."),
+     by_jobs},
+    {"job.phase", FIGURE("What the job is doing, or how it ended; figures are those of its phase."),
+     by_jobs},
+    {"job.done", FIGURE("What this phase of the job has done, of all that it has to do."), by_jobs},
+    {"job.rate", FIGURE("What the job has done per second since its phase began."), by_jobs},
     {"job.time",
-     FIGURE("Of a running job the time left at its present rate, else the time it took.")},
-    {"job.summary", FIGURE("How many jobs are running, queued and finished.")},
-    {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about.")},
+     FIGURE("Of a running job the time left at its present rate, else the time it took."), by_jobs},
+    {"job.summary",
+     FIGURE("How many jobs are running, also paused, how many are queued, finished, and failed, "
+            "also interrupted."),
+     by_jobs},
+    {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about."), by_jobs},
     // Runs.
     {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits."), by_estimate},
     {"plan.per_image",

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/engine/commands/json_values.h"
+#include "core/jobs/job_figures.h"
 #include "core/review/live_run.h"
 #include "core/types/visible_text.h"
 
@@ -11,24 +13,6 @@ namespace plumbline {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// The words of the window.
-std::string_view state_word(JobState state) {
-  switch (state) {
-    case JobState::queued: return "queued";
-    case JobState::running: return "running";
-    case JobState::paused: return "paused";
-    case JobState::finished: return "finished";
-    case JobState::failed: return "failed";
-    case JobState::cancelled: return "cancelled";
-    case JobState::ended: return "interrupted";
-  }
-  return "unknown";
-}
-
-ordered_json value_or_null(const std::optional<double>& value) {
-  return value ? ordered_json(*value) : ordered_json();
-}
 
 /// The share of a detector's objects is called as its events call it.
 std::string_view share_key(const LiveRun& run) { return run.of_objects ? "found" : "accuracy"; }
