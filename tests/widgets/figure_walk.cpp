@@ -75,7 +75,7 @@ bool needs_command(const QString& key, const FigureSource& source) {
   if (key.startsWith(QStringLiteral("plan.")))
     return !source.value(QStringLiteral("VOTERS")).isEmpty();
   return key.startsWith(QStringLiteral("compare.")) || key.startsWith(QStringLiteral("job.")) ||
-         names.contains(key);
+         key.startsWith(QStringLiteral("status.")) || names.contains(key);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLabel>
 #include <QProcess>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -251,6 +252,35 @@ class TestFigureCommands : public FigureCommandsFixture {
         QCOMPARE(text(items.index(split, 0, items.index(0, 0, runs))),
                  named(run["splits"].toArray()[split].toObject(), "predictions"));
       }
+    }
+  }
+
+  void the_open_run_in_the_status_line() {
+    open(folder_, "runs");
+    const auto label = [&](const char* name) {
+      auto* found = window_->findChild<QLabel*>(QString::fromLatin1(name));
+      if (found == nullptr) qFatal("no label '%s'", name);
+      return found;
+    };
+    const OpenedRun& shown = window_->review()->run();
+    for (const char* name : {"status_run", "status_decoder", "status_device"}) {
+      const QString key = figure_at(*label(name), {});
+      const auto printed = printed_for(qPrintable(key), figure_source_at(*label(name), {}));
+      const auto run = printed["contents"].toObject()["runs"].toArray()[0].toObject();
+      QCOMPARE(run["name"].toString().toStdString(), shown.info.name);
+      QJsonObject split;
+      for (const auto& entry : run["splits"].toArray())
+        if (entry.toObject()["name"].toString().toStdString() == shown.split)
+          split = entry.toObject();
+      QCOMPARE(split["samples"].toInt(), split["computed"].toInt());
+      QCOMPARE(label("status_run")->text(),
+               QStringLiteral("%1 %2 · %3 samples × %4 voters")
+                   .arg(run["name"].toString(), split["name"].toString(),
+                        with_thousands(split["samples"].toInteger()))
+                   .arg(run["voters"].toInt()));
+      QVERIFY(label("status_decoder")->text().endsWith(run["decoder"].toString()));
+      QCOMPARE(label("status_device")->text(),
+               run["device_kind"].toString() + QStringLiteral(" · ") + run["precision"].toString());
     }
   }
 

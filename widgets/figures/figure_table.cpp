@@ -60,10 +60,14 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Targets of the search for which a network was found, of all its "
             "targets."),
      by_front},
-    {"status.run", FIGURE("Samples of the split that is shown, and voters of the run.")},
-    {"status.decoder", FIGURE("The library, with its version, that decoded the run's images.")},
+    {"status.run",
+     FIGURE("Samples of the split that is shown, and voters of the run; of one that is not "
+            "complete the samples that every voter has so far."),
+     by_contents},
+    {"status.decoder", FIGURE("The library, with its version, that decoded the run's images."),
+     by_contents},
     {"status.device",
-     FIGURE("The kind of device and the precision with which the run was computed.")},
+     FIGURE("The kind of device and the precision with which the run was computed."), by_contents},
     {"inspector.place",
      FIGURE("Place of what is inspected in the gallery as it is sorted, of all that "
             "the gallery shows; and how many are selected.")},
