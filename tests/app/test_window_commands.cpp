@@ -272,6 +272,24 @@ void TestWindowCommands::a_run_says_how_far_it_is() {
                    (accuracy[1] - accuracy[0])) < 1e-12);
   const auto words = engine(progress);
   QVERIFY2(words.out.startsWith("r: finished"), words.out.constData());
+  // How the shares came to that.
+  QVERIFY(!voters[0].toObject().contains("course"));
+  const auto course = json_printed_by(progress + QStringList{"--course", "--json"});
+  for (const auto& value : course["voters"].toArray()) {
+    const auto own = value.toObject();
+    const auto last = own["course"].toArray().last().toObject();
+    QCOMPARE(last["samples"].toInt(), images);
+    QCOMPARE(last["accuracy"].toDouble(), own["accuracy"].toDouble());
+    const auto interval = last["interval"].toArray();
+    QVERIFY(std::abs((interval[1].toDouble() - interval[0].toDouble()) / 2 -
+                     own["half_width"].toDouble()) < 1e-12);
+  }
+  QCOMPARE(course["mean_course"].toArray().last().toObject()["samples"].toInt(), images);
+  QVERIFY(engine(progress + QStringList{"--course"})
+              .out.contains("accuracy of resnet20-a:flip_x, so far:\n"));
+  const auto alone = engine({"run", study, "--name", "r", "--course"});
+  QCOMPARE(alone.exit_code, 2);
+  QVERIFY2(alone.err.contains("--course"), alone.err.constData());
   // It is asked, and not gone on with.
   for (const char* option : {"--estimate", "--resume"}) {
     const auto both = engine(progress + QStringList{option});

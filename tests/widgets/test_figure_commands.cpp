@@ -29,6 +29,8 @@
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/page/settings.h"
+#include "widgets/plot/qcustomplot.h"
+#include "widgets/runs/accuracy_plot.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/run_progress.h"
 #include "widgets/runs/runs_page.h"
@@ -300,6 +302,7 @@ class TestFigureCommands : public FigureCommandsFixture {
                             {"unit", "predictions"},
                             {"rate", 120.0},
                             {"eta_s", 55.0}});
+    job->metric("accuracy/strong:identity", 0.8, 50);
     job->metric("accuracy/strong:identity", 0.9, 100);
     job->metric("accuracy/strong:flip_x", 0.85, 100);
     job->metric("latency_ms/strong:identity", 1.25, 100);
@@ -343,6 +346,22 @@ class TestFigureCommands : public FigureCommandsFixture {
         if (voter["against_identity"].isNull())
           QVERIFY(text(row, LiveVoterModel::against).isEmpty());
       }
+    }
+    // The plot draws what the course has.
+    const auto drawn = printed_for(qPrintable(figure_at(*progress->plot(), {})),
+                                   figure_source_at(*progress->plot(), {}));
+    const auto baseline = drawn["voters"].toArray()[0].toObject()["course"].toArray();
+    QCOMPARE(baseline.size(), 2);
+    QCustomPlot* plot = progress->plot()->plot();
+    QCOMPARE(plot->graphCount(), 3);  // the band's two edges and the baseline's line
+    for (int i = 0; i < 2; ++i) {
+      const auto point = baseline[i].toObject();
+      QCOMPARE(plot->graph(2)->data()->at(i)->key, point["samples"].toDouble());
+      QVERIFY(is_near(plot->graph(2)->data()->at(i)->value, 100 * point["accuracy"].toDouble()));
+      QVERIFY(is_near(plot->graph(0)->data()->at(i)->value,
+                      100 * point["interval"].toArray()[1].toDouble()));
+      QVERIFY(is_near(plot->graph(1)->data()->at(i)->value,
+                      100 * point["interval"].toArray()[0].toDouble()));
     }
     // Wilson's of 90 of 100: 0.8256 to 0.9448.
     QCOMPARE(text(0, LiveVoterModel::interval), QStringLiteral("± 6.0"));

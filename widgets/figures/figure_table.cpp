@@ -17,6 +17,7 @@ constexpr std::string_view by_decide = "DECIDE --json", by_harm = "DECIDE COSTS 
                            with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
                            by_class = "FUSE --per-class --json",
                            by_progress = "run STUDY --name RUN --progress --json",
+                           by_course = "run STUDY --name RUN --progress --course --json",
                            by_contents = "usage STUDY --json", by_jobs = "jobs STUDY --json",
                            by_estimate =
                                "run STUDY --dataset DATASET --split SPLIT --voters VOTERS "
@@ -124,8 +125,10 @@ constexpr FigureWords window_figures[] = {
      FIGURE("The voter's share minus that of its model's identity view over the same samples, in "
             "percentage points."),
      by_progress},
-    {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
-                          "of the baseline.")},
+    {"run.course",
+     FIGURE("The share so far over the samples so far; the band is the 95 % interval "
+            "of the baseline."),
+     by_course},
     {"run.state",
      FIGURE("What the job has computed, of all that it computes: of a run predictions. How many "
             "per second, and the time left at that rate; of one that has ended the time that it "

@@ -29,7 +29,7 @@ struct RunOptions {
   std::string precision = "fp32", device = "auto", decoder = "auto";
   int batch = 0;
   bool resume = false, json = false, energy = false, trust = false, estimate = false,
-       progress = false;
+       progress = false, course = false;
   bool says_precision = false;  ///< else `precision` is the default
   JobFlags flags;
 };
@@ -153,7 +153,11 @@ Result<void> run(const RunOptions& options, CommandContext& context) {
   if (options.progress && (options.estimate || options.resume))
     return usage_error("how far a run is, is only read", "--progress",
                        "leave out --estimate and --resume");
-  if (options.progress) return print_progress(options.study, options.name, options.json);
+  if (options.course && !options.progress)
+    return usage_error("how the shares came to what they are is said of a run's progress",
+                       "--course", "add --progress");
+  if (options.progress)
+    return print_progress(options.study, options.name, options.json, options.course);
   const auto voters = voters_of(options);
   TRY(voters);
   if (options.estimate)
@@ -260,6 +264,9 @@ void add_run(CLI::App& app, CommandContext& context) {
                     "compute nothing: say how far the job of the run is that works on it, or did "
                     "last, and each voter's share of right labels so far, with half of its 95 % "
                     "interval");
+  command->add_flag("--course", options->course,
+                    "with --progress: also each voter's share at every number of samples so far, "
+                    "as the window draws it");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->footer(
