@@ -112,6 +112,7 @@ int main(int argc, char** argv) {
   add_rename(app, context);
   add_relink(app, context);
   add_usage(app, context);
+  add_jobs(app, context);
   add_merge(app, context);
 
   if (const auto known = check_command(app, context.words); !known) return report(known.error());

@@ -67,7 +67,7 @@ class TestReadingCommands : public QObject {
 };
 
 /// Options that print what the window draws beside figures: confusion, reliability, stages, costs
-/// that were changed, and how far a run is.
+/// that were changed, how far a run is, and what jobs have done.
 class TestWindowCommands : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -79,6 +79,7 @@ class TestWindowCommands : public QObject {
   void wrong_requests_are_named_data();
   void wrong_requests_are_named();
   void a_run_says_how_far_it_is();
+  void jobs_say_what_they_have_done();
 };
 
 /// Energy: what a run says of it where the device counts and where it does not, and what a decision

@@ -66,6 +66,7 @@ void TestOutputs::a_full_disk_is_exit_4_data() {
   QTest::newRow("text") << QStringList{"decide", s, "--run", "r", "--policy", "mcp"};
   QTest::newRow("run") << QStringList{"run", s, "--name", "r"};
   QTest::newRow("usage") << QStringList{"usage", s};
+  QTest::newRow("jobs") << QStringList{"jobs", s};
   QTest::newRow("export") << QStringList{"export",      s,    "--run", "r", "--what",
                                          "predictions", "-o", "-"};
 }

@@ -103,6 +103,12 @@ void TestUpkeep::usage_counts_what_the_tree_shows() {
     QCOMPARE(run["voters"].toInt(), i + 1);
     QCOMPARE(run["predictions"].toInt(), (i + 1) * upkeep_samples);
     QCOMPARE(run["splits"].toArray()[0].toObject()["predictions"], run["predictions"]);
+    QCOMPARE(run["splits"].toArray()[0].toObject()["samples"].toInt(), upkeep_samples);
+    QCOMPARE(run["splits"].toArray()[0].toObject()["computed"].toInt(), upkeep_samples);
+    QCOMPARE(run["data_set"].toString(), QString("fashion"));
+    QCOMPARE(run["precision"].toString(), QString("fp32"));
+    QVERIFY(!run["device_kind"].toString().isEmpty());
+    QVERIFY(run["conditions"].toArray().isEmpty());
   }
   const auto words = engine({"usage", two.study()}).out;
   QVERIFY2(words.contains("run s, test: 120 predictions of 2 voters\n") &&

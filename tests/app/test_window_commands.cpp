@@ -8,6 +8,9 @@
 #include <cmath>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
+#include "core/jobs/job.h"
 #include "tests/app/decided_study.h"
 #include "tests/app/decision_tests.h"
 #include "tests/app/engine_process.h"
@@ -336,6 +339,24 @@ void TestWindowCommands::a_run_says_how_far_it_is() {
                    (accuracy[1] - accuracy[0])) < 1e-12);
   const auto words = engine(progress);
   QVERIFY2(words.out.startsWith("r on fashion (test): finished\n"), words.out.constData());
+  // How the shares came to that.
+  QVERIFY(!voters[0].toObject().contains("course"));
+  const auto course = json_printed_by(progress + QStringList{"--course", "--json"});
+  for (const auto& value : course["voters"].toArray()) {
+    const auto own = value.toObject();
+    const auto last = own["course"].toArray().last().toObject();
+    QCOMPARE(last["samples"].toInt(), images);
+    QCOMPARE(last["accuracy"].toDouble(), own["accuracy"].toDouble());
+    const auto interval = last["interval"].toArray();
+    QVERIFY(std::abs((interval[1].toDouble() - interval[0].toDouble()) / 2 -
+                     own["half_width"].toDouble()) < 1e-12);
+  }
+  QCOMPARE(course["mean_course"].toArray().last().toObject()["samples"].toInt(), images);
+  QVERIFY(engine(progress + QStringList{"--course"})
+              .out.contains("accuracy of resnet20-a:flip_x, so far:\n"));
+  const auto alone = engine({"run", study, "--name", "r", "--course"});
+  QCOMPARE(alone.exit_code, 2);
+  QVERIFY2(alone.err.contains("--course"), alone.err.constData());
   // The data set by its present name, and all that was said of it before.
   const auto renamed = engine({"rename", study, "--dataset", "fashion", "--to", "clothes"});
   QVERIFY2(renamed.exit_code == 0, renamed.err.constData());
@@ -353,6 +374,58 @@ void TestWindowCommands::a_run_says_how_far_it_is() {
     QVERIFY2(both.err.contains(named), both.err.constData());
   }
   QCOMPARE(engine({"run", study, "--progress"}).exit_code, 2);
+}
+
+void TestWindowCommands::jobs_say_what_they_have_done() {
+  const QTemporaryDir folder;
+  const QString study = folder.filePath("s.plumb");
+  make_fashion_study(study, folder.filePath("data"), 40, 1);
+  const QStringList list{"jobs", study, "--json"};
+  const auto before = json_printed_by(list);
+  QCOMPARE(before["finished"].toInt(), before["jobs"].toArray().size());
+  auto job = Job::begin({study.toStdString(),
+                         "run",
+                         {"run", "s.plumb", "--name", "two words"},
+                         false,
+                         true,
+                         "",
+                         RunWork{"two words", "fashion", {"test"}, {}}});
+  QVERIFY(job.has_value());
+  job->event("progress", {{"done", 30},
+                          {"total", 120},
+                          {"phase", "computing"},
+                          {"unit", "predictions"},
+                          {"rate", 4.5},
+                          {"eta_s", 20.0}});
+  job->warning("image", "cut off", "cat/1.jpg");
+  const auto printed = json_printed_by(list);
+  QCOMPARE(printed["running"].toInt(), 1);
+  QCOMPARE(printed["queued"].toInt(), 0);
+  QCOMPARE(printed["finished"].toInt(), before["finished"].toInt());
+  QJsonObject row;
+  for (const auto& entry : printed["jobs"].toArray())
+    if (entry.toObject()["job"].toString().toStdString() == job->id()) row = entry.toObject();
+  QCOMPARE(row["state"].toString(), QString("running"));
+  QCOMPARE(row["works_on"].toObject()["run"].toString(), QString("two words"));
+  QCOMPARE(row["command"].toArray().last().toString(), QString("two words"));
+  QCOMPARE(row["done"].toInt(), 30);
+  QCOMPARE(row["total"].toInt(), 120);
+  QCOMPARE(row["share"].toDouble(), 0.25);
+  QCOMPARE(row["per_second"].toDouble(), 4.5);
+  QCOMPARE(row["seconds_left"].toDouble(), 20.0);
+  QVERIFY(row["seconds_taken"].isNull() && row["failure"].isNull());
+  QCOMPARE(row["warnings"].toArray()[0].toObject()["sample"].toString(), QString("cat/1.jpg"));
+  const auto words = engine({"jobs", study});
+  for (const char* line :
+       {": running, computing, 30 of 120 predictions, 4.5 per second, 20 s left, 1 warning\n",
+        "\n  plumbline-engine run s.plumb --name 'two words'\n", "\n1 running, 0 queued, "})
+    QVERIFY2(words.out.contains(line), words.out.constData());
+  job->failed(Error{ErrorKind::device, "no memory", "", "take a smaller batch"});
+  const auto failed = json_printed_by(list);
+  QCOMPARE(failed["failed"].toInt(), 1);
+  QCOMPARE(failed["running"].toInt(), 0);
+  QVERIFY(engine({"jobs", study}).out.contains("\n  no memory\n"));
+  QCOMPARE(engine({"jobs", folder.filePath("absent.plumb")}).exit_code, 3);
 }
 
 }  // namespace plumbline::test

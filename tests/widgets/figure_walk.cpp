@@ -70,11 +70,13 @@ bool needs_command(const QString& key, const FigureSource& source) {
       "decision.drift",  "decision.damage", "decision.selected",    "decision.confusion",
       "decision.stages", "decision.harm",   "decision.reliability", "decision.costs",
       "tree.entries",    "tree.samples",    "tree.predictions",     "run.samples",
-      "run.accuracy",    "run.half_width",  "run.against_identity", "run.state"};
+      "run.accuracy",    "run.half_width",  "run.against_identity", "run.state",
+      "run.course"};
   // A plan of no voter costs nothing, and is nothing that could be run.
   if (key.startsWith(QStringLiteral("plan.")))
     return !source.value(QStringLiteral("VOTERS")).isEmpty();
-  return key.startsWith(QStringLiteral("compare.")) || names.contains(key);
+  return key.startsWith(QStringLiteral("compare.")) || key.startsWith(QStringLiteral("job.")) ||
+         key.startsWith(QStringLiteral("status.")) || names.contains(key);
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include <cmath>
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "core/jobs/job.h"
 #include "core/review/box_review.h"
 #include "tests/support/box_study.h"
@@ -26,7 +28,10 @@
 #include "widgets/decision_page/figure_model.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
+#include "widgets/jobs/job_table_model.h"
 #include "widgets/page/settings.h"
+#include "widgets/plot/qcustomplot.h"
+#include "widgets/runs/accuracy_plot.h"
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/run_progress.h"
 #include "widgets/runs/runs_page.h"
@@ -253,6 +258,35 @@ class TestFigureCommands : public FigureCommandsFixture {
     }
   }
 
+  void the_open_run_in_the_status_line() {
+    open(folder_, "runs");
+    const auto label = [&](const char* name) {
+      auto* found = window_->findChild<QLabel*>(QString::fromLatin1(name));
+      if (found == nullptr) qFatal("no label '%s'", name);
+      return found;
+    };
+    const OpenedRun& shown = window_->review()->run();
+    for (const char* name : {"status_run", "status_decoder", "status_device"}) {
+      const QString key = figure_at(*label(name), {});
+      const auto printed = printed_for(qPrintable(key), figure_source_at(*label(name), {}));
+      const auto run = printed["contents"].toObject()["runs"].toArray()[0].toObject();
+      QCOMPARE(run["name"].toString().toStdString(), shown.info.name);
+      QJsonObject split;
+      for (const auto& entry : run["splits"].toArray())
+        if (entry.toObject()["name"].toString().toStdString() == shown.split)
+          split = entry.toObject();
+      QCOMPARE(split["samples"].toInt(), split["computed"].toInt());
+      QCOMPARE(label("status_run")->text(),
+               QStringLiteral("%1 %2 · %3 samples × %4 voters")
+                   .arg(run["name"].toString(), split["name"].toString(),
+                        with_thousands(split["samples"].toInteger()))
+                   .arg(run["voters"].toInt()));
+      QVERIFY(label("status_decoder")->text().endsWith(run["decoder"].toString()));
+      QCOMPARE(label("status_device")->text(),
+               run["device_kind"].toString() + QStringLiteral(" · ") + run["precision"].toString());
+    }
+  }
+
   void a_run_at_work() {
     const RunInfo run = *Study::open(folder_, Access::read_only)->run("r1");
     auto job = Job::begin({folder_,
@@ -263,7 +297,13 @@ class TestFigureCommands : public FigureCommandsFixture {
                            "",
                            RunWork{run.name, "shapes", run.splits, run.voters}});
     QVERIFY(job.has_value());
-    job->progress("computing", 600, 7200, "predictions");
+    job->event("progress", {{"done", 600},
+                            {"total", 7200},
+                            {"phase", "computing"},
+                            {"unit", "predictions"},
+                            {"rate", 120.0},
+                            {"eta_s", 55.0}});
+    job->metric("accuracy/strong:identity", 0.8, 50);
     job->metric("accuracy/strong:identity", 0.9, 100);
     job->metric("accuracy/strong:flip_x", 0.85, 100);
     job->metric("latency_ms/strong:identity", 1.25, 100);
@@ -308,9 +348,50 @@ class TestFigureCommands : public FigureCommandsFixture {
           QVERIFY(text(row, LiveVoterModel::against).isEmpty());
       }
     }
+    // The plot draws what the course has.
+    const auto drawn = printed_for(qPrintable(figure_at(*progress->plot(), {})),
+                                   figure_source_at(*progress->plot(), {}));
+    const auto baseline = drawn["voters"].toArray()[0].toObject()["course"].toArray();
+    QCOMPARE(baseline.size(), 2);
+    QCustomPlot* plot = progress->plot()->plot();
+    QCOMPARE(plot->graphCount(), 3);  // the band's two edges and the baseline's line
+    for (int i = 0; i < 2; ++i) {
+      const auto point = baseline[i].toObject();
+      QCOMPARE(plot->graph(2)->data()->at(i)->key, point["samples"].toDouble());
+      QVERIFY(is_near(plot->graph(2)->data()->at(i)->value, 100 * point["accuracy"].toDouble()));
+      QVERIFY(is_near(plot->graph(0)->data()->at(i)->value,
+                      100 * point["interval"].toArray()[1].toDouble()));
+      QVERIFY(is_near(plot->graph(1)->data()->at(i)->value,
+                      100 * point["interval"].toArray()[0].toDouble()));
+    }
     // Wilson's of 90 of 100: 0.8256 to 0.9448.
     QCOMPARE(text(0, LiveVoterModel::interval), QStringLiteral("± 6.0"));
     QCOMPARE(text(1, LiveVoterModel::against), QStringLiteral("−5.0"));
+    // The list of jobs has what `jobs` prints.
+    const auto* jobs = window_->findChild<QTableView*>(QStringLiteral("jobs_table"));
+    QVERIFY(jobs != nullptr);
+    const auto cell = [&](JobTableModel::Column column) { return jobs->model()->index(0, column); };
+    const auto shown = [&](JobTableModel::Column column) { return cell(column).data().toString(); };
+    for (const auto column : {JobTableModel::title, JobTableModel::phase, JobTableModel::progress,
+                              JobTableModel::done, JobTableModel::rate, JobTableModel::time}) {
+      const auto words = find_figure(figure_of_item(*jobs, cell(column)).toStdString());
+      QVERIFY(words && figure_command(*words, figure_source_of_item(*jobs, cell(column))));
+    }
+    const auto listed =
+        printed_for("job.done", figure_source_of_item(*jobs, cell(JobTableModel::done)));
+    QCOMPARE(listed["running"].toInt(), 1);
+    const auto row = listed["jobs"].toArray().last().toObject();
+    QCOMPARE(row["job"].toString().toStdString(), job->id());
+    QCOMPARE(shown(JobTableModel::state), row["state"].toString());
+    QCOMPARE(shown(JobTableModel::phase), row["phase"].toString());
+    QCOMPARE(cell(JobTableModel::progress).data(Qt::UserRole).toDouble(), row["share"].toDouble());
+    QCOMPARE(shown(JobTableModel::done),
+             QStringLiteral("%1 / %2").arg(with_thousands(row["done"].toInteger()),
+                                           with_thousands(row["total"].toInteger())));
+    QCOMPARE(shown(JobTableModel::rate),
+             QStringLiteral("%1 /s").arg(row["per_second"].toInteger()));
+    QCOMPARE(shown(JobTableModel::time),
+             QStringLiteral("%1 s left").arg(row["seconds_left"].toInteger()));
     job->failed(cancelled_error("go on"));
   }
 

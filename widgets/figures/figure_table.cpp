@@ -17,7 +17,8 @@ constexpr std::string_view by_decide = "DECIDE --json", by_harm = "DECIDE COSTS 
                            with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
                            by_class = "FUSE --per-class --json",
                            by_progress = "run STUDY --name RUN --progress --json",
-                           by_contents = "usage STUDY --json",
+                           by_course = "run STUDY --name RUN --progress --course --json",
+                           by_contents = "usage STUDY --json", by_jobs = "jobs STUDY --json",
                            by_estimate =
                                "run STUDY --dataset DATASET --split SPLIT --voters VOTERS "
                                "--precision PRECISION --device DEVICE --estimate --json",
@@ -60,23 +61,32 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Targets of the search for which a network was found, of all its "
             "targets."),
      by_front},
-    {"status.run", FIGURE("Samples of the split that is shown, and voters of the run.")},
-    {"status.decoder", FIGURE("The library, with its version, that decoded the run's images.")},
+    {"status.run",
+     FIGURE("Samples of the split that is shown, and voters of the run; of one that is not "
+            "complete the samples that every voter has so far."),
+     by_contents},
+    {"status.decoder", FIGURE("The library, with its version, that decoded the run's images."),
+     by_contents},
     {"status.device",
-     FIGURE("The kind of device and the precision with which the run was computed.")},
+     FIGURE("The kind of device and the precision with which the run was computed."), by_contents},
     {"inspector.place",
      FIGURE("Place of what is inspected in the gallery as it is sorted, of all that "
             "the gallery shows; and how many are selected.")},
     // Jobs.
-    {"job.title", FIGURE("What the job works on: its log has the whole command line.")},
-    {"job.phase",
-     FIGURE("What the job is doing, or how it ended; figures are those of its phase.")},
-    {"job.done", FIGURE("What this phase of the job has done, of all that it has to do.")},
-    {"job.rate", FIGURE("What the job does per second, over the last few seconds.")},
+    {"job.title",
+     FIGURE("What the job works on. The command prints each job's whole command line, too."),
+     by_jobs},
+    {"job.phase", FIGURE("What the job is doing, or how it ended; figures are those of its phase."),
+     by_jobs},
+    {"job.done", FIGURE("What this phase of the job has done, of all that it has to do."), by_jobs},
+    {"job.rate", FIGURE("What the job has done per second since its phase began."), by_jobs},
     {"job.time",
-     FIGURE("Of a running job the time left at its present rate, else the time it took.")},
-    {"job.summary", FIGURE("How many jobs are running, queued and finished.")},
-    {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about.")},
+     FIGURE("Of a running job the time left at its present rate, else the time it took."), by_jobs},
+    {"job.summary",
+     FIGURE("How many jobs are running, also paused, how many are queued, finished, and failed, "
+            "also interrupted."),
+     by_jobs},
+    {"job.warnings", FIGURE("Warnings of the job, each with the file that it is about."), by_jobs},
     // Runs.
     {"plan.voters", FIGURE("Voters that are ticked × images of the chosen splits."), by_estimate},
     {"plan.per_image",
@@ -115,8 +125,10 @@ constexpr FigureWords window_figures[] = {
      FIGURE("The voter's share minus that of its model's identity view over the same samples, in "
             "percentage points."),
      by_progress},
-    {"run.course", FIGURE("The share so far over the samples so far; the band is the 95 % interval "
-                          "of the baseline.")},
+    {"run.course",
+     FIGURE("The share so far over the samples so far; the band is the 95 % interval "
+            "of the baseline."),
+     by_course},
     {"run.state",
      FIGURE("What the job has computed, of all that it computes: of a run predictions. How many "
             "per second, and the time left at that rate; of one that has ended the time that it "

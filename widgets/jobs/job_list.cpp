@@ -16,6 +16,7 @@
 #include <array>
 #include <functional>
 
+#include "core/jobs/job_figures.h"
 #include "widgets/bars/row_table.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/jobs/job_center.h"
@@ -112,29 +113,24 @@ QString JobList::summary() const {
   if (center_->jobs().empty()) return {};
   QStringList parts;
   const int running = center_->running(), queued = center_->queued();
-  int over = 0, wrong = 0;
-  for (const JobFolder& job : center_->jobs()) {
-    over += job.state() == JobState::finished;
-    wrong += job.state() == JobState::failed || job.state() == JobState::ended;
-  }
+  const JobCounts counts = count_jobs(center_->jobs());
   if (running > 0) parts << tr("%1 running").arg(running);
   if (queued > 0) parts << tr("%1 queued").arg(queued);
-  if (over > 0) parts << tr("%1 finished").arg(over);
-  if (wrong > 0) parts << tr("%1 failed").arg(wrong);
+  if (counts.finished > 0) parts << tr("%1 finished").arg(counts.finished);
+  if (counts.failed > 0) parts << tr("%1 failed").arg(counts.failed);
   return parts.join(QStringLiteral(", "));
 }
 
 QString JobList::line_at_work() const {
   for (const JobFolder& job : center_->jobs()) {
     if (job.state() != JobState::running && job.state() != JobState::paused) continue;
-    const JobLog& log = job.log();
+    const JobFigures figures = figures_of(job);
     QStringList parts{job_title(job)};
-    if (log.total > 0)
-      parts << percent(static_cast<double>(log.done) / static_cast<double>(log.total), 0);
+    if (figures.amount) parts << percent(figures.share, 0);
     if (job.state() == JobState::paused)
       parts << job_state_name(job.state());
-    else if (log.eta_s)
-      parts << tr("%1 left").arg(duration_text(*log.eta_s));
+    else if (figures.seconds_left)
+      parts << tr("%1 left").arg(duration_text(*figures.seconds_left));
     return parts.join(QStringLiteral(" · "));
   }
   return {};

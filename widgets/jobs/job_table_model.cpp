@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/jobs/job_figures.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_words.h"
 #include "widgets/style/colours.h"
@@ -24,13 +25,18 @@ QString amount_text(const JobLog& log, qint64 amount) {
   return log.unit == "bytes" ? bytes_text(static_cast<quint64>(amount)) : with_thousands(amount);
 }
 
-QString time_text(const JobFolder& job) {
-  const JobLog& log = job.log();
-  if (is_over(job.state()))
-    return log.seconds > 0 ? JobTableModel::tr("took %1").arg(duration_text(log.seconds))
-                           : QString();
-  if (job.state() == JobState::running && log.eta_s)
-    return JobTableModel::tr("%1 left").arg(duration_text(*log.eta_s));
+QString rate_text(const JobLog& log, const JobFigures& figures) {
+  if (!figures.per_second) return {};
+  const double rate = *figures.per_second;
+  return QStringLiteral("%1 /s").arg(
+      log.unit != "bytes" && rate < 10 ? decimal(rate, 1) : amount_text(log, qRound64(rate)));
+}
+
+QString time_text(const JobFigures& figures) {
+  if (figures.seconds_taken)
+    return JobTableModel::tr("took %1").arg(duration_text(*figures.seconds_taken));
+  if (figures.seconds_left)
+    return JobTableModel::tr("%1 left").arg(duration_text(*figures.seconds_left));
   return {};
 }
 
@@ -82,13 +88,8 @@ QVariant JobTableModel::data(const QModelIndex& index, int role) const {
   const JobFolder* found = center_->job(id(index.row()));
   if (found == nullptr) return {};
   const JobLog& log = found->log();
-  const bool counted = log.total > 0 && found->state() != JobState::queued;
-  if (role == Qt::UserRole && index.column() == progress) {
-    // The last phase may have said nothing at its end.
-    if (found->state() == JobState::finished) return 1.0;
-    return counted ? std::min(1.0, static_cast<double>(log.done) / static_cast<double>(log.total))
-                   : 0.0;
-  }
+  const JobFigures figures = figures_of(*found);
+  if (role == Qt::UserRole && index.column() == progress) return figures.share;
   if (role == Qt::UserRole + 1)
     return found->state() == JobState::running || found->state() == JobState::paused;
   if (role == Qt::TextAlignmentRole)
@@ -105,15 +106,11 @@ QVariant JobTableModel::data(const QModelIndex& index, int role) const {
     case title: return job_title(*found);
     case phase: return phase_text(*found);
     case done:
-      return counted ? QStringLiteral("%1 / %2").arg(amount_text(log, log.done),
-                                                     amount_text(log, log.total))
-                     : QString();
-    case rate:
-      if (found->state() != JobState::running || log.rate <= 0) return QString();
-      return log.unit != "bytes" && log.rate < 10
-                 ? QStringLiteral("%1 /s").arg(decimal(log.rate, 1))
-                 : QStringLiteral("%1 /s").arg(amount_text(log, qRound64(log.rate)));
-    case time: return time_text(*found);
+      return figures.amount ? QStringLiteral("%1 / %2").arg(amount_text(log, figures.amount->done),
+                                                            amount_text(log, figures.amount->total))
+                            : QString();
+    case rate: return rate_text(log, figures);
+    case time: return time_text(figures);
     case state: return job_state_name(found->state());
     default: return {};
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/jobs/job_figures.h"
 #include "core/jobs/job_subject.h"
 #include "core/types/number.h"
 #include "core/types/shell_word.h"
@@ -126,18 +127,7 @@ QString job_title(const JobFolder& job) {
   return job.subject().known() ? subject_title(job.subject()) : text_of(job.kind());
 }
 
-QString job_state_name(JobState state) {
-  switch (state) {
-    case JobState::queued: return job_text("queued");
-    case JobState::running: return job_text("running");
-    case JobState::paused: return job_text("paused");
-    case JobState::finished: return job_text("finished");
-    case JobState::failed: return job_text("failed");
-    case JobState::cancelled: return job_text("cancelled");
-    case JobState::ended: return job_text("interrupted");
-  }
-  return {};
-}
+QString job_state_name(JobState state) { return job_text(state_word(state).data()); }
 
 QString job_end_words(const JobFolder& job) {
   const JobLog& log = job.log();

@@ -4,10 +4,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
 
-#include "core/metrics/proportion.h"
-#include "core/review/live_run.h"
 #include "widgets/plot/plot_style.h"
 #include "widgets/plot/qcustomplot.h"
 #include "widgets/style/colours.h"
@@ -20,10 +17,6 @@ namespace plumbline {
 namespace {
 
 constexpr int label_height = 15;
-
-Interval interval_at(const JobMetricPoint& point) {
-  return wilson_interval(std::llround(point.value * static_cast<double>(point.step)), point.step);
-}
 
 QVector<double> steps_of(const std::vector<JobMetricPoint>& points) {
   QVector<double> steps;
@@ -56,32 +49,32 @@ void AccuracyPlot::clear() {
 void AccuracyPlot::show_run(const std::vector<Voter>& voters, std::int64_t samples,
                             const JobLog& log) {
   lines_.clear();
-  mean_.clear();
   voters_ = voters.size();
   samples_ = samples;
-  of_objects_ = is_of_objects(log);
+  RunCourse run = run_course(voters, log);
+  of_objects_ = run.of_objects;
+  mean_ = std::move(run.mean);
   // Voters of the identity view are drawn, unless all of them were there before: then those that
   // are being computed are.
-  const bool identities = std::ranges::any_of(voters, [&](const Voter& voter) {
-    const auto* curve = accuracy_curve(log, voter);
-    return voter.view == View() && curve != nullptr && curve->size() > 1;
+  const bool identities = std::ranges::any_of(run.voters, [&](const VoterCourse& course) {
+    return voters[course.voter].view == View() && !course.is_level();
   });
-  for (std::size_t i = 0; i < voters.size(); ++i) {
-    const Voter& voter = voters[i];
+  for (VoterCourse& course : run.voters) {
+    const Voter& voter = voters[course.voter];
     // The baseline always, and at most as many others as there are colours.
-    const auto* there = accuracy_curve(log, voter);
-    if (there == nullptr) continue;
-    const bool wanted = identities ? voter.view == View() : there->size() > 1;
-    if (i > 0 && (lines_.size() > 5 || !wanted)) continue;
-    std::vector<JobMetricPoint> curve = *there;
-    // What was computed before is one figure: a level, drawn as one.
-    if (curve.size() == 1) curve.insert(curve.begin(), {1, curve.front().value});
+    const bool wanted = identities ? voter.view == View() : !course.is_level();
+    if (course.voter > 0 && (lines_.size() > 5 || !wanted)) continue;
     QString name = text_of(voter.view == View() ? voter.model : to_string(voter));
-    if (i == 0) name += tr(" (baseline)");
-    lines_.push_back({name, std::move(curve)});
+    if (course.voter == 0) name += tr(" (baseline)");
+    // What was computed before is drawn as the level that it is.
+    if (course.is_level()) {
+      course.points.insert(course.points.begin(), {1, course.points.front().value});
+      // As sure as all of its samples make it.
+      if (!course.intervals.empty())
+        course.intervals.insert(course.intervals.begin(), course.intervals.front());
+    }
+    lines_.push_back({name, std::move(course)});
   }
-  if (const auto found = log.metrics.find("accuracy/mean"); found != log.metrics.end())
-    mean_ = found->second;
   rebuild();
 }
 
@@ -94,35 +87,33 @@ void AccuracyPlot::rebuild() {
   labels_.clear();
   double low = 1, high = 0;
   std::int64_t done = 0;
-  const auto add = [&](const Line& line, const QPen& pen, const QColor& words) {
-    if (line.points.empty()) return;
+  const auto add = [&](const QString& name, const std::vector<JobMetricPoint>& points,
+                       const QPen& pen, const QColor& words) {
     auto* graph = plot_->addGraph();
     QVector<double> values;
     // The first hundred samples wander far: they do not set the range.
-    for (const auto& point : line.points) {
+    for (const auto& point : points) {
       values << 100 * point.value;
       if (point.step < std::min<std::int64_t>(samples_ / 20, 500)) continue;
       low = std::min(low, point.value);
       high = std::max(high, point.value);
     }
-    graph->setData(steps_of(line.points), values, true);
+    graph->setData(steps_of(points), values, true);
     graph->setPen(pen);
-    done = std::max(done, line.points.back().step);
-    ends_.push_back(
-        {static_cast<double>(line.points.back().step), 100 * line.points.back().value,
-         QStringLiteral("%1 %2").arg(line.name, decimal(100 * line.points.back().value, 1)),
-         words});
+    const JobMetricPoint& last = points.back();
+    done = std::max(done, last.step);
+    ends_.push_back({static_cast<double>(last.step), 100 * last.value,
+                     QStringLiteral("%1 %2").arg(name, decimal(100 * last.value, 1)), words});
   };
+  const Line* baseline =
+      !lines_.empty() && lines_.front().course.voter == 0 ? &lines_.front() : nullptr;
   // How many objects a share is of is not known: it has no interval.
-  if (!lines_.empty() && !of_objects_) {
-    const auto& points = lines_.front().points;
+  if (baseline != nullptr && !of_objects_) {
+    const auto& points = baseline->course.points;
     auto* above = plot_->addGraph();
     auto* below = plot_->addGraph();
     QVector<double> upper, lower;
-    for (const auto& point : points) {
-      // A level is as sure as all of its samples make it.
-      const Interval interval =
-          points.size() == 2 ? interval_at(points.back()) : interval_at(point);
+    for (const Interval& interval : baseline->course.intervals) {
       upper << 100 * interval.high;
       lower << 100 * interval.low;
     }
@@ -135,14 +126,16 @@ void AccuracyPlot::rebuild() {
     above->setBrush(band);
     above->setChannelFillGraph(below);
   }
-  for (std::size_t i = 1; i < lines_.size(); ++i)
-    add(lines_[i], QPen(series_colour(i - 1), 1.5), c.text);
-  if (!lines_.empty()) {
+  std::size_t others = 0;
+  for (const Line& line : lines_)
+    if (&line != baseline)
+      add(line.name, line.course.points, QPen(series_colour(others++), 1.5), c.text);
+  if (baseline != nullptr) {
     QPen dashed(c.baseline, 1.5);
     dashed.setDashPattern({5, 4});
-    add(lines_.front(), dashed, c.secondary_text);
+    add(baseline->name, baseline->course.points, dashed, c.secondary_text);
   }
-  if (!mean_.empty()) add({tr("mean of %1").arg(voters_), mean_}, QPen(c.accent, 2), c.accent);
+  if (!mean_.empty()) add(tr("mean of %1").arg(voters_), mean_, QPen(c.accent, 2), c.accent);
 
   plot_->yAxis->setLabel({});
   // Where the lines end near the edge, their labels stand beside the plot.

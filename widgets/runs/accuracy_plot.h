@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/jobs/job_log.h"
+#include "core/review/run_course.h"
 #include "core/types/voter.h"
 
 class QCPItemText;
@@ -29,7 +30,7 @@ class AccuracyPlot : public QWidget {
  private:
   struct Line {
     QString name;
-    std::vector<JobMetricPoint> points;
+    VoterCourse course;
   };
   struct End {
     double x, y;
@@ -40,7 +41,7 @@ class AccuracyPlot : public QWidget {
   void place_labels();
 
   QCustomPlot* plot_;
-  std::vector<Line> lines_;  ///< the baseline first
+  std::vector<Line> lines_;  ///< the baseline first, where it has a figure
   std::vector<JobMetricPoint> mean_;
   std::vector<End> ends_;
   std::vector<QCPItemText*> labels_;

@@ -38,6 +38,8 @@ void add_remove(CLI::App& app, CommandContext& context);
 void add_rename(CLI::App& app, CommandContext& context);
 void add_relink(CLI::App& app, CommandContext& context);
 void add_usage(CLI::App& app, CommandContext& context);
+/// What a study's jobs have done and how they stand.
+void add_jobs(CLI::App& app, CommandContext& context);
 void add_merge(CLI::App& app, CommandContext& context);
 /// `evaluate` and the commands below it, which its table names.
 void add_evaluate(CLI::App& app, CommandContext& context);

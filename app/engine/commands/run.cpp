@@ -30,7 +30,7 @@ struct RunOptions {
   std::string precision = "fp32", device = "auto", decoder = "auto";
   int batch = 0;
   bool resume = false, json = false, energy = false, trust = false, estimate = false,
-       progress = false;
+       progress = false, course = false;
   bool says_precision = false;  ///< else `precision` is the default
   JobFlags flags;
 };
@@ -155,7 +155,7 @@ Result<void> check_run_options(const CLI::App& command, const RunOptions& option
   if (options.views == "list") return check_heeded(command, "--views list", "only lists the views");
   if (options.progress)
     return check_heeded(command, "--progress", "only reads how far the run is",
-                        {"--name", "--json"});
+                        {"--name", "--course", "--json"});
   if (options.estimate)
     return check_heeded(command, "--estimate", "computes nothing",
                         {"--name", "--dataset", "--split", "--models", "--views", "--voters",
@@ -164,7 +164,11 @@ Result<void> check_run_options(const CLI::App& command, const RunOptions& option
 }
 
 Result<void> run(const RunOptions& options, CommandContext& context) {
-  if (options.progress) return print_progress(options.study, options.name, options.json);
+  if (options.course && !options.progress)
+    return usage_error("how the shares came to what they are is said of a run's progress",
+                       "--course", "add --progress");
+  if (options.progress)
+    return print_progress(options.study, options.name, options.json, options.course);
   const auto voters = voters_of(options);
   TRY(voters);
   if (options.estimate)
@@ -271,6 +275,9 @@ void add_run(CLI::App& app, CommandContext& context) {
                     "compute nothing: say how far the job of the run is that works on it, or did "
                     "last, and each voter's share of right labels so far, with half of its 95 % "
                     "interval");
+  command->add_flag("--course", options->course,
+                    "with --progress: also each voter's share at every number of samples so far, "
+                    "as the window draws it");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->footer(

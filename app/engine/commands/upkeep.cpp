@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -192,8 +193,52 @@ void add_predictions(ordered_json& entry, const Result<std::int64_t>& count) {
   if (!count) entry["null_reasons"]["predictions"] = to_string(count.error());
 }
 
+/// The run's data set; null where the study has lost it.
+const DatasetInfo* dataset_of(const StudyContents& contents, const RunInfo& run) {
+  const auto found = std::ranges::find(contents.datasets, run.dataset, &DatasetInfo::id);
+  return found == contents.datasets.end() ? nullptr : &*found;
+}
+
+ordered_json count_or_null(const Result<std::int64_t>& count) {
+  return count ? ordered_json(*count) : ordered_json();
+}
+
+/// What stands beside a run's name in the window's tree, and in its status line.
+ordered_json contents_of_run(const Study& study, const StudyContents& contents,
+                             const ComputedRun& run) {
+  const RunInfo& info = run.info;
+  const DatasetInfo* dataset = dataset_of(contents, info);
+  ordered_json json = {
+      {"name", info.name},
+      {"data_set", dataset == nullptr ? ordered_json() : ordered_json(dataset->name)},
+      {"voters", info.voters.size()},
+      {"precision", info.precision},
+      {"device_kind", info.device_kind},
+      {"decoder", info.decoder}};
+  add_predictions(json, run.all_predictions());
+  json["splits"] = ordered_json::array();
+  json["conditions"] = ordered_json::array();
+  for (std::size_t i = 0; i < info.splits.size(); ++i) {
+    json["splits"].push_back(
+        {{"name", info.splits[i]},
+         {"samples", count_or_null(study.sample_count(info.dataset, info.splits[i]))},
+         {"computed", count_or_null(study.committed(info, info.splits[i]))}});
+    add_predictions(json["splits"].back(), run.predictions[i]);
+  }
+  for (const View& condition : info.conditions) {
+    ordered_json splits = ordered_json::array();
+    for (const std::string& split : info.splits)
+      splits.push_back(
+          {{"name", split},
+           {"computed", count_or_null(study.committed(under(info, condition), split))}});
+    json["conditions"].push_back(
+        {{"condition", to_string(condition)}, {"splits", std::move(splits)}});
+  }
+  return json;
+}
+
 /// What stands in the window's tree, with the counts beside the names.
-ordered_json contents_json(const StudyContents& contents) {
+ordered_json contents_json(const Study& study, const StudyContents& contents) {
   ordered_json json = {{"data_sets", ordered_json::array()}, {"models", ordered_json::array()},
                        {"runs", ordered_json::array()},      {"decisions", ordered_json::array()},
                        {"networks", ordered_json::array()},  {"searches", ordered_json::array()}};
@@ -204,17 +249,8 @@ ordered_json contents_json(const StudyContents& contents) {
     json["data_sets"].push_back({{"name", dataset.name}, {"splits", std::move(splits)}});
   }
   for (const ModelInfo& model : contents.models) json["models"].push_back({{"name", model.name}});
-  for (const ComputedRun& run : contents.runs) {
-    ordered_json splits = ordered_json::array();
-    for (std::size_t i = 0; i < run.info.splits.size(); ++i) {
-      splits.push_back({{"name", run.info.splits[i]}});
-      add_predictions(splits.back(), run.predictions[i]);
-    }
-    ordered_json entry = {{"name", run.info.name}, {"voters", run.info.voters.size()}};
-    add_predictions(entry, run.all_predictions());
-    entry["splits"] = std::move(splits);
-    json["runs"].push_back(std::move(entry));
-  }
+  for (const ComputedRun& run : contents.runs)
+    json["runs"].push_back(contents_of_run(study, contents, run));
   for (const StoredDecision& decision : contents.decisions)
     json["decisions"].push_back({{"name", decision.name}, {"run", decision.run}});
   for (const NetworkInfo& network : contents.networks)
@@ -276,7 +312,7 @@ Result<void> usage(const std::string& folder, bool json) {
                                      {"path", file.path},
                                      {"bytes", file.bytes},
                                      {"there", file.there}});
-    if (contents) document["contents"] = contents_json(*contents);
+    if (contents) document["contents"] = contents_json(*study, *contents);
     fmt::print("{}\n", document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
     return {};
   }

@@ -6,7 +6,10 @@
 #include <QtTest>
 #include <fstream>
 
+#include <nlohmann/json.hpp>
+
 #include "core/jobs/job.h"
+#include "core/jobs/job_figures.h"
 #include "core/jobs/job_folder.h"
 #include "tests/support/study_fixture.h"
 
@@ -109,6 +112,73 @@ class TestJobFolder : public QObject {
     QVERIFY(!Job::begin(described(directory, id)));
     for (const char* name : {"../../x", ".hidden", "a/b"})
       QVERIFY(!Job::begin(described(directory, name)));
+  }
+
+  void figures_are_of_the_phase_and_of_how_the_job_stands() {
+    const QTemporaryDir directory;
+    const auto id = value(describe_job(study_in(directory), describe_command("run", {})));
+    auto followed = value(JobFolder::open(study_in(directory) / "jobs" / id));
+    QVERIFY(!figures_of(followed).amount.has_value());
+    QCOMPARE(figures_of(followed).share, 0.0);
+    {
+      auto job = value(Job::begin(described(directory, id)));
+      job.event("progress", {{"done", 30},
+                             {"total", 120},
+                             {"phase", "computing"},
+                             {"unit", "predictions"},
+                             {"rate", 4.5},
+                             {"eta_s", 20.0}});
+      QVERIFY(followed.refresh());
+      const JobFigures running = figures_of(followed);
+      QVERIFY(running.amount.has_value());
+      QCOMPARE(running.amount->done, 30);
+      QCOMPARE(running.amount->total, 120);
+      QCOMPARE(running.share, 0.25);
+      QCOMPARE(running.per_second, std::optional(4.5));
+      QCOMPARE(running.seconds_left, std::optional(20.0));
+      QVERIFY(!running.seconds_taken.has_value());
+      // What stands still has neither a rate nor an end.
+      succeed(control_job(followed.folder(), "pause"));
+      QVERIFY(followed.refresh());
+      const JobFigures paused = figures_of(followed);
+      QCOMPARE(paused.share, 0.25);
+      QVERIFY(!paused.per_second.has_value() && !paused.seconds_left.has_value());
+      job.finished({{"samples", 120}});
+    }
+    QVERIFY(followed.refresh());
+    const JobFigures finished = figures_of(followed);
+    QCOMPARE(finished.amount->done, 30);
+    QCOMPARE(finished.share, 1.0);
+    QVERIFY(!finished.per_second.has_value() && !finished.seconds_left.has_value());
+    QCOMPARE(finished.seconds_taken.value_or(0), followed.log().seconds);
+  }
+
+  void jobs_are_counted_by_how_they_stand() {
+    const QTemporaryDir directory;
+    const auto describe = [&] {
+      return value(describe_job(study_in(directory), describe_command("run", {})));
+    };
+    const auto begin = [&] { return value(Job::begin(described(directory, describe()))); };
+    const std::vector<std::string> queued{describe(), describe()};
+    {
+      auto job = begin();
+      job.finished({{"samples", 1}});
+    }
+    for (const bool cancelled : {true, false}) {
+      auto job = begin();
+      job.failed(cancelled ? cancelled_error("go on")
+                           : Error{ErrorKind::device, "no memory", "", ""});
+    }
+    {
+      const auto gone_without_a_word = begin();
+    }
+    const auto running = begin();
+    const JobCounts counts = count_jobs(jobs_of(study_in(directory)));
+    QCOMPARE(counts.running, 1);
+    QCOMPARE(counts.queued, std::ssize(queued));
+    QCOMPARE(counts.finished, 1);
+    QCOMPARE(counts.failed, 2);
+    QCOMPARE(counts.cancelled, 1);
   }
 
   void the_queue_keeps_its_order() {

@@ -5,6 +5,7 @@
 #include "core/jobs/job.h"
 #include "core/metrics/proportion.h"
 #include "core/review/live_run.h"
+#include "core/review/run_course.h"
 #include "tests/core/review/tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -54,6 +55,43 @@ void TestLiveRun::a_run_is_watched_while_it_is_computed() {
   QCOMPARE(last.job.id(), id);
   QCOMPARE(last.job.state(), JobState::finished);
   QVERIFY(!watch_run(fixture.study, "s"));
+}
+
+/// Of a voter without a figure there is none, of one that was there before one figure.
+void TestLiveRun::shares_have_a_course() {
+  const std::vector<Voter> voters{{"a", View()}, {"b", View()}, {"c", View()}};
+  JobLog log;
+  log.feed(
+      R"({"v":1,"t":1,"event":"metric","name":"accuracy/b:identity","value":0.5,"step":10}
+{"v":1,"t":2,"event":"metric","name":"accuracy/b:identity","value":0.8,"step":100}
+{"v":1,"t":2,"event":"metric","name":"accuracy/c:identity","value":0.9,"step":100}
+{"v":1,"t":2,"event":"metric","name":"accuracy/mean","value":0.85,"step":100}
+)");
+  const RunCourse course = run_course(voters, log);
+  QVERIFY(!course.of_objects);
+  QCOMPARE(course.voters.size(), std::size_t{2});
+  const VoterCourse& computed = course.voters[0];
+  QCOMPARE(computed.voter, std::size_t{1});
+  QCOMPARE(computed.points.size(), std::size_t{2});
+  QVERIFY(!computed.is_level() && course.voters[1].is_level());
+  QCOMPARE(computed.points[1].step, 100);
+  QCOMPARE(computed.points[1].value, 0.8);
+  // Wilson's of 80 of 100.
+  QCOMPARE(computed.intervals.size(), std::size_t{2});
+  QVERIFY(std::abs(computed.intervals[1].low - 0.7112) < 1e-4);
+  QVERIFY(std::abs(computed.intervals[1].high - 0.8666) < 1e-4);
+  QCOMPARE(course.mean.size(), std::size_t{1});
+  QCOMPARE(course.mean[0].value, 0.85);
+  // How many objects a share is of is not known.
+  JobLog of_objects;
+  of_objects.feed(
+      R"({"v":1,"t":1,"event":"metric","name":"found/a:identity","value":0.25,"step":10}
+)");
+  const RunCourse boxes = run_course(voters, of_objects);
+  QVERIFY(boxes.of_objects && boxes.mean.empty());
+  QCOMPARE(boxes.voters.size(), std::size_t{1});
+  QCOMPARE(boxes.voters[0].points[0].value, 0.25);
+  QVERIFY(boxes.voters[0].intervals.empty());
 }
 
 void TestLiveRun::a_renamed_data_set_is_followed() {
