@@ -61,6 +61,10 @@ if(PLUMBLINE_SANITIZE)
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${PLUMBLINE_SANITIZE})
 endif()
+if(PLUMBLINE_SANITIZE MATCHES "undefined" AND NOT PLUMBLINE_FUZZ)
+  # A finding ends the test. Not of dynamic types: LibTorch does not export those of all its classes.
+  add_compile_options(-fno-sanitize=vptr -fno-sanitize-recover=undefined)
+endif()
 if(PLUMBLINE_FUZZ)
   # Undefined behaviour is a finding, as a crash is. Clang does not know all of GCC's warnings.
   add_compile_options(-fno-sanitize-recover=all

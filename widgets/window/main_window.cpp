@@ -155,6 +155,8 @@ MainWindow::~MainWindow() {
     // What a page says when it goes finds no banner any more.
     page->disconnect(this);
   }
+  // A page asks the session also when it goes. As a child it would go after the session.
+  for (Page* page : pages_) delete page;
 }
 
 /// Menus and pages in one row.
