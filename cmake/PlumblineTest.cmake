@@ -17,7 +17,7 @@ function(plumbline_test name)
   if(PLUMBLINE_SANITIZE)
     # Some tests ask for more memory than there is, which has to fail as it does without a sanitizer.
     string(APPEND environment ";ASAN_OPTIONS=allocator_may_return_null=1")
-    string(APPEND environment ";TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/threads_of_others.txt")
+    string(APPEND environment ";QTEST_FUNCTION_TIMEOUT=1200000")
     math(EXPR ARG_TIMEOUT "4 * ${ARG_TIMEOUT}")
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${environment}")

@@ -16,6 +16,11 @@
 #include "core/types/threads.h"
 #include "core/types/visible_text.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+/// Leaks are searched by a process that traces this one, which a confined process forbids.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#endif
+
 namespace {
 
 /// On few cores OpenMP's spinning threads cost LibTorch a factor of ten. The engine's module, which

@@ -179,6 +179,24 @@ class TestKeysAndAccess : public QObject {
     QVERIFY(page->gallery()->hasFocus());
   }
 
+  void return_presses_a_button_as_the_space_bar_does() {
+    auto* page = window_->page<FailuresPage>();
+    show(page);
+    auto* button = page->findChild<QAbstractButton*>(QStringLiteral("verdict_0"));
+    QVERIFY(button != nullptr && button->isCheckable() && button->isEnabled());
+    const bool before = button->isChecked();
+    bool is_pressed = before;
+    for (const auto& [key, modifier] :
+         {std::pair(Qt::Key_Space, Qt::NoModifier), std::pair(Qt::Key_Return, Qt::NoModifier),
+          std::pair(Qt::Key_Enter, Qt::KeypadModifier),
+          std::pair(Qt::Key_Return, Qt::NoModifier)}) {
+      QTest::keyClick(button, key, modifier);
+      is_pressed = !is_pressed;
+      QCOMPARE(button->isChecked(), is_pressed);
+    }
+    QCOMPARE(button->isChecked(), before);
+  }
+
   void f1_lists_every_key() {
     for (const QShortcut* shortcut : window_->findChildren<QShortcut*>())
       QVERIFY2(shortcut->whatsThis().contains(QStringLiteral(": ")),

@@ -63,7 +63,7 @@ ReportPage::ReportPage(const PageContext& context, QWidget* parent)
   side_ = make_side();
   row->addWidget(side_);
   row->addWidget(make_desk(), 1);
-  side_->hide();  // without a study there is nothing to choose
+  show_controls(false);
   rest_.setSingleShot(true);
   rest_.setInterval(rest_ms);
   connect(&rest_, &QTimer::timeout, this, &ReportPage::make);
@@ -72,6 +72,12 @@ ReportPage::ReportPage(const PageContext& context, QWidget* parent)
   connect(&save_rest_, &QTimer::timeout, this, &ReportPage::save_choices);
   if (picked_) connect(picked_, &PickedItems::changed, this, &ReportPage::show_picked);
   say_problem(tr("Open a study first."));
+}
+
+/// Without a study there is nothing to choose.
+void ReportPage::show_controls(bool there) {
+  side_->setVisible(there);
+  formats_->parentWidget()->setVisible(there);
 }
 
 ReportPage::~ReportPage() {
@@ -92,7 +98,7 @@ Result<void> ReportPage::show_study(const Study* study) {
   folder_ = folder;
   writable_ = study != nullptr && jobs_ != nullptr && jobs_->takes_jobs();
   stale_ = true;
-  side_->setVisible(study != nullptr);
+  show_controls(study != nullptr);
   if (study == nullptr) {
     made_.reset();
     report_.reset();

@@ -66,6 +66,7 @@ class ReportPage : public Page {
   QWidget* make_side();
   QWidget* make_settings(QWidget* parent);
   QWidget* make_desk();
+  void show_controls(bool there);
   void fill_choices(const Study* study);
   void fill_cases(const Study& study);
   CaseChoice chosen_cases() const;

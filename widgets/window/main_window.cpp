@@ -30,6 +30,7 @@
 #include "widgets/style/theme.h"
 #include "widgets/text/text_of.h"
 #include "widgets/window/banner.h"
+#include "widgets/window/button_keys.h"
 #include "widgets/window/dock.h"
 #include "widgets/window/imports.h"
 #include "widgets/window/jobs_dock.h"
@@ -140,6 +141,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, std::span<const PageE
   say_what_is_open();
   new FocusRing(this);
   new FigureTips(this);
+  new ButtonKeys(this);
   set_figure_source(this, [this] {
     if (review() != nullptr) return figure_source_of(*review());
     const Study* study = session_->study();
