@@ -78,6 +78,7 @@ class TestWindowCommands : public QObject {
   void wrong_requests_are_named_data();
   void wrong_requests_are_named();
   void a_run_says_how_far_it_is();
+  void a_training_says_how_far_it_is();
   void jobs_say_what_they_have_done();
 };
 

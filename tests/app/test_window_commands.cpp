@@ -299,6 +299,60 @@ void TestWindowCommands::a_run_says_how_far_it_is() {
   QCOMPARE(engine({"run", study, "--progress"}).exit_code, 2);
 }
 
+void TestWindowCommands::a_training_says_how_far_it_is() {
+  const QTemporaryDir folder;
+  const QString study = folder.filePath("s.plumb");
+  make_fashion_study(study, folder.filePath("data"), 40, 0);
+  const QStringList progress{"train", study, "--name", "m", "--progress"};
+  const auto none = engine(progress);
+  QCOMPARE(none.exit_code, 3);
+  QVERIFY2(none.err.contains("no job of a training of 'm'"), none.err.constData());
+  auto job = Job::begin({study.toStdString(),
+                         "train",
+                         {"train"},
+                         false,
+                         true,
+                         "",
+                         TrainWork{"m", "lenet5", "fashion", {"test"}, View(), 4}});
+  QVERIFY(job.has_value());
+  job->event("progress", {{"done", 60},
+                          {"total", 160},
+                          {"phase", "epoch 2 of 4"},
+                          {"unit", "images"},
+                          {"rate", 10.0},
+                          {"eta_s", 10.0}});
+  job->metric("loss/train", 2.5, 40);
+  job->metric("accuracy/train", 0.25, 40);
+  job->metric("loss/train", 1.5, 60);
+  const auto printed = json_printed_by(progress + QStringList{"--json"});
+  QCOMPARE(printed["state"].toString(), QString("running"));
+  QCOMPARE(printed["done"].toInt(), 60);
+  QCOMPARE(printed["total"].toInt(), 160);
+  QCOMPARE(printed["seconds_left"].toDouble(), 10.0);
+  QCOMPARE(printed["epochs"].toInt(), 4);
+  QCOMPARE(printed["loss"].toDouble(), 1.5);
+  QCOMPARE(printed["accuracy"].toDouble(), 0.25);
+  QVERIFY(printed["validation_loss"].isNull() && printed["validation_accuracy"].isNull());
+  QVERIFY(!printed.contains("course"));
+  const auto course =
+      json_printed_by(progress + QStringList{"--course", "--json"})["course"].toObject();
+  const auto losses = course["loss"].toArray();
+  QCOMPARE(losses.size(), 2);
+  QCOMPARE(losses[1].toObject()["images"].toInt(), 60);
+  QCOMPARE(losses[1].toObject()["epoch"].toDouble(), 1.5);
+  QCOMPARE(losses[1].toObject()["value"].toDouble(), 1.5);
+  QVERIFY(course["validation_accuracy"].toArray().isEmpty());
+  const auto words = engine(progress);
+  QVERIFY2(words.out.startsWith("m: running, 60 of 160 images, 10 per second, 10 s left\n"),
+           words.out.constData());
+  QVERIFY2(words.out.contains(" 25 %\n"), words.out.constData());
+  job->finished({{"model", "m"}});
+  QVERIFY(engine(progress).out.startsWith("m: finished\n"));
+  // It is looked at, and not gone on with.
+  QCOMPARE(engine(progress + QStringList{"--resume"}).exit_code, 2);
+  QCOMPARE(engine({"train", study, "--name", "m", "--course"}).exit_code, 2);
+}
+
 void TestWindowCommands::jobs_say_what_they_have_done() {
   const QTemporaryDir folder;
   const QString study = folder.filePath("s.plumb");

@@ -71,7 +71,7 @@ bool needs_command(const QString& key, const FigureSource& source) {
       "decision.stages", "decision.harm",   "decision.reliability", "decision.costs",
       "tree.entries",    "tree.samples",    "tree.predictions",     "run.samples",
       "run.accuracy",    "run.half_width",  "run.against_identity", "run.state",
-      "run.course"};
+      "run.course",      "train.state",     "train.course"};
   // A plan of no voter costs nothing, and is nothing that could be run.
   if (key.startsWith(QStringLiteral("plan.")))
     return !source.value(QStringLiteral("VOTERS")).isEmpty();

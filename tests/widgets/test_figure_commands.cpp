@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <memory>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -34,6 +35,7 @@
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/run_progress.h"
 #include "widgets/runs/runs_page.h"
+#include "widgets/runs/training_plot.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -391,6 +393,55 @@ class TestFigureCommands : public FigureCommandsFixture {
              QStringLiteral("%1 /s").arg(row["per_second"].toInteger()));
     QCOMPARE(shown(JobTableModel::time),
              QStringLiteral("%1 s left").arg(row["seconds_left"].toInteger()));
+    job->failed(cancelled_error("go on"));
+  }
+
+  void a_training_at_work() {
+    auto job = Job::begin({folder_,
+                           "train",
+                           {"train"},
+                           false,
+                           true,
+                           "",
+                           TrainWork{"member", "lenet5", "shapes", {"test"}, View(), 4}});
+    QVERIFY(job.has_value());
+    job->event("progress", {{"done", 600},
+                            {"total", 1600},
+                            {"phase", "epoch 2 of 4"},
+                            {"unit", "images"},
+                            {"rate", 120.0},
+                            {"eta_s", 8.0}});
+    job->metric("loss/train", 2.5, 200);
+    job->metric("loss/train", 1.5, 600);
+    job->metric("accuracy/train", 0.5, 400);
+    open(folder_, "runs");
+    RunProgress* progress = window_->page<RunsPage>()->progress();
+    QTRY_COMPARE_WITH_TIMEOUT(progress->job(), job->id(), commands_patience);
+    auto* figures = progress->findChild<QLabel*>(QStringLiteral("run_figures"));
+    QVERIFY(figures != nullptr);
+    const auto state =
+        printed_for(qPrintable(figure_at(*figures, {})), figure_source_at(*figures, {}));
+    QCOMPARE(state["model"].toString(), QStringLiteral("member"));
+    QVERIFY(figures->text().startsWith(QStringLiteral("%1 / %2").arg(
+        with_thousands(state["done"].toInteger()), with_thousands(state["total"].toInteger()))));
+    const auto printed = printed_for(qPrintable(figure_at(*progress->training(), {})),
+                                     figure_source_at(*progress->training(), {}));
+    QCOMPARE(printed["epochs"].toInt(), 4);
+    QCustomPlot* plot = progress->training()->plot();
+    QCOMPARE(plot->graphCount(), 2);
+    const auto course = printed["course"].toObject();
+    for (const auto& [line, key, factor] :
+         {std::tuple(0, "loss", 1.0), std::tuple(1, "accuracy", 100.0)}) {
+      const auto points = course[QLatin1String(key)].toArray();
+      QCOMPARE(plot->graph(line)->dataCount(), int(points.size()));
+      for (int i = 0; i < points.size(); ++i) {
+        const auto point = points[i].toObject();
+        QVERIFY(is_near(plot->graph(line)->data()->at(i)->key, point["epoch"].toDouble()));
+        QVERIFY(
+            is_near(plot->graph(line)->data()->at(i)->value, factor * point["value"].toDouble()));
+      }
+    }
+    QCOMPARE(course["loss"].toArray()[1].toObject()["epoch"].toDouble(), 1.5);
     job->failed(cancelled_error("go on"));
   }
 };

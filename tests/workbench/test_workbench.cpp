@@ -554,6 +554,7 @@ class TestWorkbench : public QObject {
         {"SEARCH", {"s"}},
         {"NETWORK", {"n"}},
         {"VOTER", {"a:identity"}},
+        {"MODEL", {"m"}},
         {"DATASET", {"d"}},
         {"VOTERS", {"a:identity,a:flip_x"}},
         {"PRECISION", {"fp32"}},

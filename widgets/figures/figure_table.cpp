@@ -18,6 +18,7 @@ constexpr std::string_view by_decide = "DECIDE --json", by_harm = "DECIDE COSTS 
                            by_class = "FUSE --per-class --json",
                            by_progress = "run STUDY --name RUN --progress --json",
                            by_course = "run STUDY --name RUN --progress --course --json",
+                           by_training = "train STUDY --name MODEL --progress --json",
                            by_contents = "usage STUDY --json", by_jobs = "jobs STUDY --json",
                            by_estimate =
                                "run STUDY --dataset DATASET --split SPLIT --voters VOTERS "
@@ -134,7 +135,15 @@ constexpr FigureWords window_figures[] = {
             "per second, and the time left at that rate; of one that has ended the time that it "
             "took."),
      by_progress},
-    {"train.course", FIGURE("Loss and accuracy of the training over its epochs.")},
+    {"train.state",
+     FIGURE("What the training has done, of all that it does: images, all epochs counted. How many "
+            "per second, and the time left at that rate; of one that has ended the time that it "
+            "took."),
+     by_training},
+    {"train.course",
+     FIGURE("Loss and accuracy of the training over its epochs; of a detector the share of objects "
+            "that it finds at a score of at least 0.25 in place of the accuracy."),
+     "train STUDY --name MODEL --progress --course --json"},
     // Failures: images, and objects.
     {"failures.shown", FIGURE("Images or objects that the filters let through, of all with one of "
                               "the chosen verdicts.")},

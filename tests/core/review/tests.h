@@ -127,6 +127,7 @@ class TestLiveRun : public QObject {
  private Q_SLOTS:
   void a_run_is_watched_while_it_is_computed();
   void shares_have_a_course();
+  void a_training_has_a_course();
   void the_baseline_beside_is_the_first_voter();
 };
 
