@@ -75,6 +75,7 @@ class TestWindowCommands : public QObject {
   void bins_add_up_to_the_calibration_error();
   void stages_are_reached_by_what_is_left();
   void harm_is_counted_in_costs_that_are_written();
+  void one_sample_is_said_with_its_reason();
   void wrong_requests_are_named_data();
   void wrong_requests_are_named();
   void a_run_says_how_far_it_is();

@@ -207,6 +207,59 @@ void TestWindowCommands::harm_is_counted_in_costs_that_are_written() {
   QCOMPARE(changed[0].toObject()["cost"].toDouble(), 51.0);
 }
 
+void TestWindowCommands::one_sample_is_said_with_its_reason() {
+  const QStringList policy{"--policy", "mean(t=0.6)", "--voters", all_voters()};
+  const auto decided = exported_rows(policy + QStringList{"--what", "decisions"});
+  const auto predictions = exported_rows({"--what", "predictions"});
+  // In a split that was held out names are not places.
+  constexpr int place = 7;
+  const auto& row = decided[place];
+  const QString name = QString::fromUtf8(row["sample"]);
+  const auto printed =
+      json_printed_by(decide_clothing(policy + QStringList{"--sample", name, "--json"}));
+  const auto sample = printed["sample"].toObject();
+  QCOMPARE(sample["name"].toString(), name);
+  QCOMPARE(sample["place"].toInt(), place);
+  QCOMPARE(sample["true"].toString().toUtf8(), row["label"]);
+  QCOMPARE(sample["predicted"].toString().toUtf8(), row["predicted"]);
+  QCOMPARE(sample["verdict"].toString().toUtf8(), row["verdict"]);
+  QCOMPARE(sample["accepted"].toBool(), row["accepted"] == "1");
+  QVERIFY(!sample["why"].toString().isEmpty());
+  const auto votes = sample["votes"].toArray();
+  QCOMPARE(votes.size(), 3);
+  int agree = 0;
+  for (int v = 0; v < 3; ++v) {
+    const auto vote = votes[v].toObject();
+    const auto& exported = predictions[3 * place + v];
+    QCOMPARE(exported["sample"], row["sample"]);
+    QCOMPARE(vote["voter"].toString(), clothing().voter(v));
+    QCOMPARE(vote["class"].toString().toUtf8(), exported["class"]);
+    QVERIFY(std::abs(vote["confidence"].toDouble() - exported["confidence"].toDouble()) < 1e-6);
+    agree += exported["class"] == row["predicted"];
+  }
+  QCOMPARE(sample["agree"].toInt(), agree);
+  QCOMPARE(sample["dissent"].toInt(), 3 - agree);
+  QCOMPARE(sample["without_output"].toInt(), 0);
+  // The policy's score is the greatest of the mean.
+  const auto distribution = sample["distribution"].toArray();
+  QVERIFY(distribution.size() >= 10);
+  double sum = 0;
+  for (const auto& entry : distribution) sum += entry.toObject()["probability"].toDouble();
+  QVERIFY(std::abs(sum - 1) < 1e-5);
+  const auto first = distribution[0].toObject();
+  QCOMPARE(first["class"], sample["predicted"]);
+  QVERIFY(std::abs(first["probability"].toDouble() - sample["score"].toDouble()) < 1e-5);
+  // One voter alone has its own distribution.
+  const auto alone = json_printed_by(decide_clothing(
+      {"--policy", "mcp", "--voters", clothing().voter(1), "--sample", name, "--json"}));
+  const auto own = alone["sample"].toObject()["distribution"].toArray()[0].toObject();
+  QVERIFY(std::abs(own["probability"].toDouble() -
+                   predictions[3 * place + 1]["confidence"].toDouble()) < 1e-5);
+  const auto words = engine(decide_clothing(policy + QStringList{"--sample", name}));
+  QVERIFY2(words.out.contains(sample["why"].toString().toUtf8()), words.out.constData());
+  QVERIFY(!json_printed_by(decide_clothing(policy + QStringList{"--json"})).contains("sample"));
+}
+
 void TestWindowCommands::wrong_requests_are_named_data() {
   QTest::addColumn<QStringList>("rest");
   QTest::addColumn<QString>("named");
@@ -222,6 +275,12 @@ void TestWindowCommands::wrong_requests_are_named_data() {
                            << "TRUE>DECIDED=COST";
   QTest::newRow("of damaged voters")
       << majority + QStringList{"--confusion", "--damage",
+                                "voter=" + clothing().voter(0) + ",kind=noise,rate=1"}
+      << "--damage";
+  QTest::newRow("no such sample") << majority + QStringList{"--sample", "a/9.png"}
+                                  << "has no sample 'a/9.png'";
+  QTest::newRow("a sample of damaged voters")
+      << majority + QStringList{"--sample", "0", "--damage",
                                 "voter=" + clothing().voter(0) + ",kind=noise,rate=1"}
       << "--damage";
   QTest::newRow("of a search for voters")

@@ -27,6 +27,12 @@
 #include "widgets/decision_page/decision_page.h"
 #include "widgets/decision_page/figure_model.h"
 #include "widgets/figures/figure_tips.h"
+#include "widgets/gallery/failures_page.h"
+#include "widgets/gallery/gallery_content.h"
+#include "widgets/gallery/gallery_view.h"
+#include "widgets/inspector/class_probabilities.h"
+#include "widgets/inspector/sample_inspector.h"
+#include "widgets/inspector/vote_table.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/page/settings.h"
@@ -257,6 +263,48 @@ class TestFigureCommands : public FigureCommandsFixture {
                  named(run["splits"].toArray()[split].toObject(), "predictions"));
       }
     }
+  }
+
+  void a_sample_in_the_inspector() {
+    open(folder_, "failures");
+    auto* page = window_->page<FailuresPage>();
+    auto* gallery = page->gallery();
+    QVERIFY(gallery->content()->size() > 0);
+    gallery->set_current(0);
+    auto* found = page->inspector()->findChild<SampleInspector*>();
+    QVERIFY(found != nullptr);
+    const SampleInspector& inspector = *found;
+    QTRY_VERIFY_WITH_TIMEOUT(inspector.detail() != nullptr && inspector.idle(), commands_patience);
+    const auto* reason = inspector.findChild<QLabel*>(QStringLiteral("reason"));
+    QVERIFY(reason != nullptr);
+    const auto sample =
+        printed_for(qPrintable(figure_at(*reason, {})), figure_source_at(*reason, {}))["sample"]
+            .toObject();
+    QCOMPARE(sample["name"].toString(), inspector.detail()->name);
+    QCOMPARE(sample["place"].toInt(), int(inspector.item()->sample()));
+    QCOMPARE(sample["why"].toString(), reason->text());
+    QVERIFY(inspector.votes()->summary().startsWith(QStringLiteral("%1 agree, %2 dissent")
+                                                        .arg(sample["agree"].toInt())
+                                                        .arg(sample["dissent"].toInt())));
+    // The mean of the policy's voters, then the distribution of one that is chosen.
+    const ClassProbabilities& drawn = *inspector.probabilities();
+    const auto hold_distribution = [&] {
+      const auto printed =
+          printed_for(qPrintable(figure_at(drawn, {})), figure_source_at(drawn, {}));
+      const auto distribution = printed["sample"].toObject()["distribution"].toArray();
+      QVERIFY(!drawn.rows().empty());
+      for (std::size_t i = 0; i + 1 < drawn.rows().size(); ++i) {
+        const auto entry = distribution[static_cast<qsizetype>(i)].toObject();
+        QCOMPARE(entry["class"].toString(),
+                 text_of(window_->review()->run().class_name(drawn.rows()[i].index)));
+        QVERIFY(is_near(entry["probability"].toDouble(), drawn.rows()[i].probability));
+      }
+    };
+    hold_distribution();
+    if (QTest::currentTestFailed()) return;
+    inspector.votes()->choose(1);
+    QTRY_VERIFY_WITH_TIMEOUT(inspector.idle(), commands_patience);
+    hold_distribution();
   }
 
   void the_open_run_in_the_status_line() {

@@ -555,6 +555,7 @@ class TestWorkbench : public QObject {
         {"NETWORK", {"n"}},
         {"VOTER", {"a:identity"}},
         {"MODEL", {"m"}},
+        {"SAMPLE", {"0"}},
         {"DATASET", {"d"}},
         {"VOTERS", {"a:identity,a:flip_x"}},
         {"PRECISION", {"fp32"}},
