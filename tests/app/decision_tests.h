@@ -76,9 +76,11 @@ class TestWindowCommands : public QObject {
   void stages_are_reached_by_what_is_left();
   void harm_is_counted_in_costs_that_are_written();
   void costs_of_a_file_are_listed_in_part();
+  void one_sample_is_said_with_its_reason();
   void wrong_requests_are_named_data();
   void wrong_requests_are_named();
   void a_run_says_how_far_it_is();
+  void a_training_says_how_far_it_is();
   void jobs_say_what_they_have_done();
 };
 

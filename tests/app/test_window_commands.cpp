@@ -258,6 +258,59 @@ void TestWindowCommands::costs_of_a_file_are_listed_in_part() {
   QVERIFY2(text.contains(" costs 9\n  and 7 more\n"), text.constData());
 }
 
+void TestWindowCommands::one_sample_is_said_with_its_reason() {
+  const QStringList policy{"--policy", "mean(t=0.6)", "--voters", all_voters()};
+  const auto decided = exported_rows(policy + QStringList{"--what", "decisions"});
+  const auto predictions = exported_rows({"--what", "predictions"});
+  // In a split that was held out names are not places.
+  constexpr int place = 7;
+  const auto& row = decided[place];
+  const QString name = QString::fromUtf8(row["sample"]);
+  const auto printed =
+      json_printed_by(decide_clothing(policy + QStringList{"--sample", name, "--json"}));
+  const auto sample = printed["sample"].toObject();
+  QCOMPARE(sample["name"].toString(), name);
+  QCOMPARE(sample["place"].toInt(), place);
+  QCOMPARE(sample["true"].toString().toUtf8(), row["label"]);
+  QCOMPARE(sample["predicted"].toString().toUtf8(), row["predicted"]);
+  QCOMPARE(sample["verdict"].toString().toUtf8(), row["verdict"]);
+  QCOMPARE(sample["accepted"].toBool(), row["accepted"] == "1");
+  QVERIFY(!sample["why"].toString().isEmpty());
+  const auto votes = sample["votes"].toArray();
+  QCOMPARE(votes.size(), 3);
+  int agree = 0;
+  for (int v = 0; v < 3; ++v) {
+    const auto vote = votes[v].toObject();
+    const auto& exported = predictions[3 * place + v];
+    QCOMPARE(exported["sample"], row["sample"]);
+    QCOMPARE(vote["voter"].toString(), clothing().voter(v));
+    QCOMPARE(vote["class"].toString().toUtf8(), exported["class"]);
+    QVERIFY(std::abs(vote["confidence"].toDouble() - exported["confidence"].toDouble()) < 1e-6);
+    agree += exported["class"] == row["predicted"];
+  }
+  QCOMPARE(sample["agree"].toInt(), agree);
+  QCOMPARE(sample["dissent"].toInt(), 3 - agree);
+  QCOMPARE(sample["without_output"].toInt(), 0);
+  // The policy's score is the greatest of the mean.
+  const auto distribution = sample["distribution"].toArray();
+  QVERIFY(distribution.size() >= 10);
+  double sum = 0;
+  for (const auto& entry : distribution) sum += entry.toObject()["probability"].toDouble();
+  QVERIFY(std::abs(sum - 1) < 1e-5);
+  const auto first = distribution[0].toObject();
+  QCOMPARE(first["class"], sample["predicted"]);
+  QVERIFY(std::abs(first["probability"].toDouble() - sample["score"].toDouble()) < 1e-5);
+  // One voter alone has its own distribution.
+  const auto alone = json_printed_by(decide_clothing(
+      {"--policy", "mcp", "--voters", clothing().voter(1), "--sample", name, "--json"}));
+  const auto own = alone["sample"].toObject()["distribution"].toArray()[0].toObject();
+  QVERIFY(std::abs(own["probability"].toDouble() -
+                   predictions[3 * place + 1]["confidence"].toDouble()) < 1e-5);
+  const auto words = engine(decide_clothing(policy + QStringList{"--sample", name}));
+  QVERIFY2(words.out.contains(sample["why"].toString().toUtf8()), words.out.constData());
+  QVERIFY(!json_printed_by(decide_clothing(policy + QStringList{"--json"})).contains("sample"));
+}
+
 void TestWindowCommands::wrong_requests_are_named_data() {
   QTest::addColumn<QStringList>("rest");
   QTest::addColumn<QString>("named");
@@ -279,6 +332,10 @@ void TestWindowCommands::wrong_requests_are_named_data() {
   QTest::newRow("conditions of damaged voters")
       << majority + damage + QStringList{"--conditions", "all"}
       << "--conditions: the lines of conditions are of voters without damage";
+  QTest::newRow("no such sample") << majority + QStringList{"--sample", "a/9.png"}
+                                  << "has no sample 'a/9.png'";
+  QTest::newRow("a sample of damaged voters")
+      << majority + damage + QStringList{"--sample", "0"} << "--damage";
   QTest::newRow("of a search for voters")
       << majority + QStringList{"--confusion", "--subsets"} << "--confusion";
   const QStringList reject{"--reject-cost", "0.1"};
@@ -374,6 +431,60 @@ void TestWindowCommands::a_run_says_how_far_it_is() {
     QVERIFY2(both.err.contains(named), both.err.constData());
   }
   QCOMPARE(engine({"run", study, "--progress"}).exit_code, 2);
+}
+
+void TestWindowCommands::a_training_says_how_far_it_is() {
+  const QTemporaryDir folder;
+  const QString study = folder.filePath("s.plumb");
+  make_fashion_study(study, folder.filePath("data"), 40, 0);
+  const QStringList progress{"train", study, "--name", "m", "--progress"};
+  const auto none = engine(progress);
+  QCOMPARE(none.exit_code, 3);
+  QVERIFY2(none.err.contains("no job of a training of 'm'"), none.err.constData());
+  auto job = Job::begin({study.toStdString(),
+                         "train",
+                         {"train"},
+                         false,
+                         true,
+                         "",
+                         TrainWork{"m", "lenet5", "fashion", {"test"}, View(), 4}});
+  QVERIFY(job.has_value());
+  job->event("progress", {{"done", 60},
+                          {"total", 160},
+                          {"phase", "epoch 2 of 4"},
+                          {"unit", "images"},
+                          {"rate", 10.0},
+                          {"eta_s", 10.0}});
+  job->metric("loss/train", 2.5, 40);
+  job->metric("accuracy/train", 0.25, 40);
+  job->metric("loss/train", 1.5, 60);
+  const auto printed = json_printed_by(progress + QStringList{"--json"});
+  QCOMPARE(printed["state"].toString(), QString("running"));
+  QCOMPARE(printed["done"].toInt(), 60);
+  QCOMPARE(printed["total"].toInt(), 160);
+  QCOMPARE(printed["seconds_left"].toDouble(), 10.0);
+  QCOMPARE(printed["epochs"].toInt(), 4);
+  QCOMPARE(printed["loss"].toDouble(), 1.5);
+  QCOMPARE(printed["accuracy"].toDouble(), 0.25);
+  QVERIFY(printed["validation_loss"].isNull() && printed["validation_accuracy"].isNull());
+  QVERIFY(!printed.contains("course"));
+  const auto course =
+      json_printed_by(progress + QStringList{"--course", "--json"})["course"].toObject();
+  const auto losses = course["loss"].toArray();
+  QCOMPARE(losses.size(), 2);
+  QCOMPARE(losses[1].toObject()["images"].toInt(), 60);
+  QCOMPARE(losses[1].toObject()["epoch"].toDouble(), 1.5);
+  QCOMPARE(losses[1].toObject()["value"].toDouble(), 1.5);
+  QVERIFY(course["validation_accuracy"].toArray().isEmpty());
+  const auto words = engine(progress);
+  QVERIFY2(words.out.startsWith("m: running, 60 of 160 images, 10 per second, 10 s left\n"),
+           words.out.constData());
+  QVERIFY2(words.out.contains(" 25 %\n"), words.out.constData());
+  job->finished({{"model", "m"}});
+  QVERIFY(engine(progress).out.startsWith("m: finished\n"));
+  // It is looked at, and not gone on with.
+  QCOMPARE(engine(progress + QStringList{"--resume"}).exit_code, 2);
+  QCOMPARE(engine({"train", study, "--name", "m", "--course"}).exit_code, 2);
 }
 
 void TestWindowCommands::jobs_say_what_they_have_done() {

@@ -67,11 +67,12 @@ bool is_no_figure(const QWidget& widget) {
 /// Numbers that a command has to print wherever they are shown: a definition alone is not enough.
 bool needs_command(const QString& key, const FigureSource& source) {
   static const std::set<QString> names{
-      "decision.drift",  "decision.damage", "decision.selected",    "decision.confusion",
-      "decision.stages", "decision.harm",   "decision.reliability", "decision.costs",
-      "tree.entries",    "tree.samples",    "tree.predictions",     "run.samples",
-      "run.accuracy",    "run.half_width",  "run.against_identity", "run.state",
-      "run.course"};
+      "decision.drift",      "decision.damage", "decision.selected",    "decision.confusion",
+      "decision.stages",     "decision.harm",   "decision.reliability", "decision.costs",
+      "tree.entries",        "tree.samples",    "tree.predictions",     "run.samples",
+      "run.accuracy",        "run.half_width",  "run.against_identity", "run.state",
+      "run.course",          "train.state",     "train.course",         "sample.why",
+      "sample.distribution", "sample.agreement"};
   // A plan of no voter costs nothing, and is nothing that could be run.
   if (key.startsWith(QStringLiteral("plan.")))
     return !source.value(QStringLiteral("VOTERS")).isEmpty();

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,12 @@
 #include "widgets/decision_page/decision_page.h"
 #include "widgets/decision_page/figure_model.h"
 #include "widgets/figures/figure_tips.h"
+#include "widgets/gallery/failures_page.h"
+#include "widgets/gallery/gallery_content.h"
+#include "widgets/gallery/gallery_view.h"
+#include "widgets/inspector/class_probabilities.h"
+#include "widgets/inspector/sample_inspector.h"
+#include "widgets/inspector/vote_table.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/jobs/job_table_model.h"
 #include "widgets/page/settings.h"
@@ -35,6 +42,7 @@
 #include "widgets/runs/live_voter_model.h"
 #include "widgets/runs/run_progress.h"
 #include "widgets/runs/runs_page.h"
+#include "widgets/runs/training_plot.h"
 #include "widgets/runs/voter_choice_model.h"
 #include "widgets/text/numbers.h"
 #include "widgets/text/text_of.h"
@@ -258,6 +266,48 @@ class TestFigureCommands : public FigureCommandsFixture {
     }
   }
 
+  void a_sample_in_the_inspector() {
+    open(folder_, "failures");
+    auto* page = window_->page<FailuresPage>();
+    auto* gallery = page->gallery();
+    QVERIFY(gallery->content()->size() > 0);
+    gallery->set_current(0);
+    auto* found = page->inspector()->findChild<SampleInspector*>();
+    QVERIFY(found != nullptr);
+    const SampleInspector& inspector = *found;
+    QTRY_VERIFY_WITH_TIMEOUT(inspector.detail() != nullptr && inspector.idle(), commands_patience);
+    const auto* reason = inspector.findChild<QLabel*>(QStringLiteral("reason"));
+    QVERIFY(reason != nullptr);
+    const auto sample =
+        printed_for(qPrintable(figure_at(*reason, {})), figure_source_at(*reason, {}))["sample"]
+            .toObject();
+    QCOMPARE(sample["name"].toString(), inspector.detail()->name);
+    QCOMPARE(sample["place"].toInt(), int(inspector.item()->sample()));
+    QCOMPARE(sample["why"].toString(), reason->text());
+    QVERIFY(inspector.votes()->summary().startsWith(QStringLiteral("%1 agree, %2 dissent")
+                                                        .arg(sample["agree"].toInt())
+                                                        .arg(sample["dissent"].toInt())));
+    // The mean of the policy's voters, then the distribution of one that is chosen.
+    const ClassProbabilities& drawn = *inspector.probabilities();
+    const auto hold_distribution = [&] {
+      const auto printed =
+          printed_for(qPrintable(figure_at(drawn, {})), figure_source_at(drawn, {}));
+      const auto distribution = printed["sample"].toObject()["distribution"].toArray();
+      QVERIFY(!drawn.rows().empty());
+      for (std::size_t i = 0; i + 1 < drawn.rows().size(); ++i) {
+        const auto entry = distribution[static_cast<qsizetype>(i)].toObject();
+        QCOMPARE(entry["class"].toString(),
+                 text_of(window_->review()->run().class_name(drawn.rows()[i].index)));
+        QVERIFY(is_near(entry["probability"].toDouble(), drawn.rows()[i].probability));
+      }
+    };
+    hold_distribution();
+    if (QTest::currentTestFailed()) return;
+    inspector.votes()->choose(1);
+    QTRY_VERIFY_WITH_TIMEOUT(inspector.idle(), commands_patience);
+    hold_distribution();
+  }
+
   void the_open_run_in_the_status_line() {
     open(folder_, "runs");
     const auto label = [&](const char* name) {
@@ -421,6 +471,55 @@ class TestFigureCommands : public FigureCommandsFixture {
     QVERIFY(std::ranges::any_of(progress->findChildren<QLabel*>(), [](const QLabel* label) {
       return label->text().startsWith(QStringLiteral("forms test, validation, "));
     }));
+    job->failed(cancelled_error("go on"));
+  }
+
+  void a_training_at_work() {
+    auto job = Job::begin({folder_,
+                           "train",
+                           {"train"},
+                           false,
+                           true,
+                           "",
+                           TrainWork{"member", "lenet5", "shapes", {"test"}, View(), 4}});
+    QVERIFY(job.has_value());
+    job->event("progress", {{"done", 600},
+                            {"total", 1600},
+                            {"phase", "epoch 2 of 4"},
+                            {"unit", "images"},
+                            {"rate", 120.0},
+                            {"eta_s", 8.0}});
+    job->metric("loss/train", 2.5, 200);
+    job->metric("loss/train", 1.5, 600);
+    job->metric("accuracy/train", 0.5, 400);
+    open(folder_, "runs");
+    RunProgress* progress = window_->page<RunsPage>()->progress();
+    QTRY_COMPARE_WITH_TIMEOUT(progress->job(), job->id(), commands_patience);
+    auto* figures = progress->findChild<QLabel*>(QStringLiteral("run_figures"));
+    QVERIFY(figures != nullptr);
+    const auto state =
+        printed_for(qPrintable(figure_at(*figures, {})), figure_source_at(*figures, {}));
+    QCOMPARE(state["model"].toString(), QStringLiteral("member"));
+    QVERIFY(figures->text().startsWith(QStringLiteral("%1 / %2").arg(
+        with_thousands(state["done"].toInteger()), with_thousands(state["total"].toInteger()))));
+    const auto printed = printed_for(qPrintable(figure_at(*progress->training(), {})),
+                                     figure_source_at(*progress->training(), {}));
+    QCOMPARE(printed["epochs"].toInt(), 4);
+    QCustomPlot* plot = progress->training()->plot();
+    QCOMPARE(plot->graphCount(), 2);
+    const auto course = printed["course"].toObject();
+    for (const auto& [line, key, factor] :
+         {std::tuple(0, "loss", 1.0), std::tuple(1, "accuracy", 100.0)}) {
+      const auto points = course[QLatin1String(key)].toArray();
+      QCOMPARE(plot->graph(line)->dataCount(), int(points.size()));
+      for (int i = 0; i < points.size(); ++i) {
+        const auto point = points[i].toObject();
+        QVERIFY(is_near(plot->graph(line)->data()->at(i)->key, point["epoch"].toDouble()));
+        QVERIFY(
+            is_near(plot->graph(line)->data()->at(i)->value, factor * point["value"].toDouble()));
+      }
+    }
+    QCOMPARE(course["loss"].toArray()[1].toObject()["epoch"].toDouble(), 1.5);
     job->failed(cancelled_error("go on"));
   }
 };

@@ -21,6 +21,7 @@
 #include "widgets/gallery/gallery_content.h"
 #include "widgets/gallery/gallery_view.h"
 #include "widgets/gallery/verdict_bar.h"
+#include "widgets/inspector/sample_inspector.h"
 #include "widgets/jobs/job_center.h"
 #include "widgets/page/page.h"
 #include "widgets/page/settings.h"
@@ -107,6 +108,8 @@ class TestFigures : public QObject {
         gallery->set_current(0);
         QTRY_VERIFY_WITH_TIMEOUT(window.settled(), figures_patience);
       }
+      for (const auto* inspector : window.findChildren<SampleInspector*>())
+        QTRY_VERIFY_WITH_TIMEOUT(inspector->idle(), figures_patience);
       const auto collect = [&] {
         for (const QString& figure : unexplained_figures(window, &seen_))
           left << QString::fromLatin1(name) + QStringLiteral(", ") + figure;

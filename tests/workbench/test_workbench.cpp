@@ -554,6 +554,8 @@ class TestWorkbench : public QObject {
         {"SEARCH", {"s"}},
         {"NETWORK", {"n"}},
         {"VOTER", {"a:identity"}},
+        {"MODEL", {"m"}},
+        {"SAMPLE", {"0"}},
         {"DATASET", {"d"}},
         {"VOTERS", {"a:identity,a:flip_x"}},
         {"PRECISION", {"fp32"}},

@@ -156,6 +156,13 @@ QStringList decide_beside(const RunReview& review, const std::string& policy) {
   return decide_words(review, text_of(policy), {});
 }
 
+QStringList decide_alone(const RunReview& review, std::size_t voter) {
+  QStringList words = decide_beside(review, "mcp");
+  words[words.indexOf(QStringLiteral("--voters")) + 1] =
+      text_of(to_string(review.run().info.voters[voter]));
+  return words;
+}
+
 QStringList costs_words(const RunReview& review) {
   // More would be a file's affair.
   constexpr std::size_t most_changes = 64;

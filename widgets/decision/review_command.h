@@ -1,6 +1,7 @@
 #pragma once
 #include <QStringList>
 
+#include <cstddef>
 #include <string>
 
 #include "widgets/figures/figure_table.h"
@@ -20,6 +21,10 @@ QStringList decide_elsewhere(const RunReview& review, const std::string& split);
 /// Another policy, which learns nothing, by the same voters on the same split and under the same
 /// condition, without the program.
 QStringList decide_beside(const RunReview& review, const std::string& policy);
+
+/// One of the run's voters alone, by its confidence, on the same split and under the same
+/// condition, without the program.
+QStringList decide_alone(const RunReview& review, std::size_t voter);
 
 /// The options of `decide` that count harm as the review does: plain costs, those that were
 /// changed, and that of a rejection. Empty where costs cannot be given, or too many were changed to

@@ -14,10 +14,12 @@ namespace plumbline {
 namespace {
 
 constexpr std::string_view by_decide = "DECIDE --json", by_harm = "DECIDE COSTS --json",
-                           with_intervals = "DECIDE --intervals --json", by_fuse = "FUSE --json",
+                           with_intervals = "DECIDE --intervals --json",
+                           by_sample = "DECIDE --sample SAMPLE --json", by_fuse = "FUSE --json",
                            by_class = "FUSE --per-class --json",
                            by_progress = "run STUDY --name RUN --progress --json",
                            by_course = "run STUDY --name RUN --progress --course --json",
+                           by_training = "train STUDY --name MODEL --progress --json",
                            by_contents = "usage STUDY --json", by_jobs = "jobs STUDY --json",
                            by_estimate =
                                "run STUDY --dataset DATASET --split SPLIT --voters VOTERS "
@@ -134,7 +136,15 @@ constexpr FigureWords window_figures[] = {
             "per second, and the time left at that rate; of one that has ended the time that it "
             "took."),
      by_progress},
-    {"train.course", FIGURE("Loss and accuracy of the training over its epochs.")},
+    {"train.state",
+     FIGURE("What the training has done, of all that it does: images, all epochs counted. How many "
+            "per second, and the time left at that rate; of one that has ended the time that it "
+            "took."),
+     by_training},
+    {"train.course",
+     FIGURE("Loss and accuracy of the training over its epochs; of a detector the share of objects "
+            "that it finds at a score of at least 0.25 in place of the accuracy."),
+     "train STUDY --name MODEL --progress --course --json"},
     // Failures: images, and objects.
     {"failures.shown", FIGURE("Images or objects that the filters let through, of all with one of "
                               "the chosen verdicts.")},
@@ -169,13 +179,12 @@ constexpr FigureWords window_figures[] = {
      FIGURE("Each voter's class and its confidence, the probability that it gives to the class."),
      by_predictions},
     {"sample.agreement",
-     FIGURE("How many voters vote for the policy's label, and how many of them "
-            "are sure enough for it. "
-            "The command prints the votes that it is counted from."),
-     by_predictions},
+     FIGURE("How many of all voters vote for the policy's label, and how many for another class."),
+     by_sample},
     {"sample.distribution",
-     FIGURE("Probabilities of the classes: the mean of the policy's voters, or one voter's.")},
-    {"sample.why", FIGURE("What the policy counted of this sample, and what it needs.")},
+     FIGURE("Probabilities of the classes: the mean of the policy's voters, or one voter's."),
+     by_sample},
+    {"sample.why", FIGURE("What the policy counted of this sample, and what it needs."), by_sample},
     {"sample.file", FIGURE("The file's name below its data set, and what was imported of it.")},
     {"object.size", FIGURE("Width and height of the box in pixels of the image; S is below 32² "
                            "pixels, M below 96², L larger.")},

@@ -26,10 +26,11 @@ std::span<const FigureWords> figure_table();
 std::optional<FigureWords> find_figure(std::string_view key);
 
 /// What the words in capitals of a command stand for, each one or several words: STUDY, RUN, SPLIT,
-/// SEARCH, NETWORK, VOTER; of a planned run DATASET, VOTERS, PRECISION and DEVICE; VALIDATION is
-/// the split on which parameters are chosen, DAMAGE a voter that is damaged, COSTS the options that
-/// say what errors and rejections cost; DECIDE, BASELINE, FUSE, CHOSEN (on VALIDATION), CALIBRATED
-/// (the policy whose reliability is drawn) and COMPARE are whole commands of what is under review.
+/// SEARCH, NETWORK, VOTER, MODEL (one that is trained), SAMPLE; of a planned run DATASET, VOTERS,
+/// PRECISION and DEVICE; VALIDATION is the split on which parameters are chosen, DAMAGE a voter
+/// that is damaged, COSTS the options that say what errors and rejections cost; DECIDE, BASELINE,
+/// FUSE, CHOSEN (on VALIDATION), CALIBRATED (the policy whose reliability is drawn) and COMPARE are
+/// whole commands of what is under review.
 using FigureSource = QHash<QString, QStringList>;
 
 /// The words of the engine's command line, its program left out. Nothing where there is no command,

@@ -3,9 +3,8 @@
 #include <QPainter>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
+#include "core/review/sample_review.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/text/numbers.h"
@@ -19,36 +18,6 @@ constexpr int class_row_height = 18, figure_width = 56;
 constexpr std::size_t shown_classes = 4;
 
 }  // namespace
-
-std::vector<double> mean_probabilities(const SampleDetail& detail,
-                                       const std::vector<std::size_t>& voters) {
-  std::vector<double> mean;
-  for (const std::size_t voter : voters) {
-    if (voter >= detail.log_probs.size() || detail.log_probs[voter].empty()) return {};
-    const std::vector<float>& values = detail.log_probs[voter];
-    if (values.size() > mean.size()) mean.resize(values.size(), 0);
-    for (std::size_t i = 0; i < values.size(); ++i) mean[i] += std::exp(double{values[i]});
-  }
-  for (double& value : mean) value /= static_cast<double>(voters.size());
-  return mean;
-}
-
-std::vector<std::pair<ClassIndex, double>> top_classes_of(const std::vector<double>& probabilities,
-                                                          std::size_t count) {
-  std::vector<std::size_t> order(probabilities.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  count = std::min(count, order.size());
-  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count),
-                            [&](std::size_t a, std::size_t b) {
-                              if (probabilities[a] != probabilities[b])
-                                return probabilities[a] > probabilities[b];
-                              return a < b;
-                            });
-  std::vector<std::pair<ClassIndex, double>> top;
-  for (std::size_t i = 0; i < count; ++i)
-    top.emplace_back(static_cast<ClassIndex>(order[i]), probabilities[order[i]]);
-  return top;
-}
 
 ClassProbabilities::ClassProbabilities(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Class probabilities"));
@@ -75,8 +44,8 @@ void ClassProbabilities::refresh() {
   const std::size_t before = rows_.size();
   rows_.clear();
   if (review_ != nullptr && detail_ != nullptr) {
-    const auto mean =
-        mean_probabilities(*detail_, voter_ ? std::vector{*voter_} : review_->policy_voters());
+    const auto mean = mean_probabilities(detail_->log_probs,
+                                         voter_ ? std::vector{*voter_} : review_->policy_voters());
     const ClassIndex truth = review_->votes().labels[detail_->item.sample()];
     const ClassIndex label = review_->label_of(detail_->item);
     for (const auto& [index, probability] : top_classes_of(mean, shown_classes))

@@ -2,21 +2,12 @@
 #include <QWidget>
 
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "widgets/decision/run_review.h"
 #include "widgets/inspector/sample_detail.h"
 
 namespace plumbline {
-
-/// The arithmetic mean of some voters' distributions; empty where one of them has none.
-std::vector<double> mean_probabilities(const SampleDetail& detail,
-                                       const std::vector<std::size_t>& voters);
-
-/// The most probable classes with their probabilities, falling; equal ones by class.
-std::vector<std::pair<ClassIndex, double>> top_classes_of(const std::vector<double>& probabilities,
-                                                          std::size_t count);
 
 /// Bars of the most probable classes under the mean of the policy's voters; the true class is
 /// always among them, ticked.

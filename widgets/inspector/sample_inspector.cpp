@@ -15,6 +15,7 @@
 #include "widgets/bars/wrap_layout.h"
 #include "widgets/decision/item_facts.h"
 #include "widgets/decision/reason.h"
+#include "widgets/decision/review_command.h"
 #include "widgets/figures/figure_tips.h"
 #include "widgets/inspector/class_probabilities.h"
 #include "widgets/inspector/inspector_sheets.h"
@@ -128,6 +129,13 @@ SampleInspector::SampleInspector(QWidget* parent)
   rows->addWidget(below_, 1);
   rows->addStretch(0);  // keeps the picture at the top where there is nothing below it
 
+  set_figure_source(this, [this]() -> FigureSource {
+    if (review_ == nullptr) return {};
+    FigureSource source = figure_source_of(*review_);
+    if (review_->has_votes() && item_ && detail_ != nullptr && detail_->item == *item_)
+      source.insert(QStringLiteral("SAMPLE"), {detail_->name});
+    return source;
+  });
   connect(loader_, &SampleDetailLoader::loaded, this, &SampleInspector::take);
   set_review(nullptr);
 }
@@ -148,6 +156,13 @@ QWidget* SampleInspector::make_votes() {
   explain(agreement_, "sample.agreement");
   for (QWidget* part : {static_cast<QWidget*>(mean_title_), static_cast<QWidget*>(probabilities_)})
     explain(part, "sample.distribution");
+  // Of a voter that is chosen its own, which it would decide by alone.
+  for (QWidget* part : {static_cast<QWidget*>(mean_title_), static_cast<QWidget*>(probabilities_)})
+    set_figure_source(part, [this]() -> FigureSource {
+      const auto chosen = votes_->chosen();
+      if (review_ == nullptr || !chosen || *chosen >= review_->run().info.voters.size()) return {};
+      return {{QStringLiteral("DECIDE"), decide_alone(*review_, *chosen)}};
+    });
   rows->addWidget(votes_);
   rows->addSpacing(5);
   auto* legend = new QHBoxLayout;

@@ -9,7 +9,7 @@
 #include <cmath>
 #include <utility>
 
-#include "widgets/inspector/class_probabilities.h"
+#include "core/review/sample_review.h"
 #include "widgets/style/colours.h"
 #include "widgets/style/fonts.h"
 #include "widgets/text/numbers.h"
@@ -215,14 +215,10 @@ QString VoteTableView::shown_class(std::size_t voter) const {
 
 QString VoteTableView::summary() const {
   if (review_ == nullptr || !item_) return {};
-  const ClassIndex label = review_->label_of(*item_);
-  int agree = 0, dissent = 0, missing = 0;
-  for (const VoterVotes& voter : review_->votes().voters) {
-    const ClassIndex vote = voter.predicted[item_->sample()];
-    ++(vote == no_class ? missing : vote == label ? agree : dissent);
-  }
-  QString text = tr("%1 agree, %2 dissent (≠)").arg(agree).arg(dissent);
-  if (missing > 0) text += tr(", %1 without output").arg(missing);
+  const LabelVotes all =
+      votes_on_label(review_->votes(), item_->sample(), review_->label_of(*item_));
+  QString text = tr("%1 agree, %2 dissent (≠)").arg(all.agree).arg(all.dissent);
+  if (all.without_output > 0) text += tr(", %1 without output").arg(all.without_output);
   return text;
 }
 
@@ -324,7 +320,7 @@ QString VoteTableView::distribution(std::size_t voter) const {
   QStringList lines{text_of(to_string(review_->run().info.voters[voter]))};
   if (detail_ == nullptr || voter >= detail_->log_probs.size() || detail_->log_probs[voter].empty())
     return lines.front();
-  const auto top = top_classes_of(mean_probabilities(*detail_, {voter}), 10);
+  const auto top = top_classes_of(mean_probabilities(detail_->log_probs, std::vector{voter}), 10);
   for (const auto& [index, probability] : top)
     lines << QStringLiteral("%1 %2").arg(decimal(probability, 4),
                                          text_of(review_->run().class_name(index)));

@@ -144,14 +144,15 @@ RunProgress::RunProgress(JobCenter* center, QWidget* parent)
   open_->setObjectName(QStringLiteral("run_open"));
   for (QWidget* of_job : {static_cast<QWidget*>(name_), static_cast<QWidget*>(what_)})
     explain(of_job, "job.title");
-  explain(progress_, "run.state");
-  explain(figures_, "run.state");
   explain(warnings_, "job.warnings");
   explain(plot_, "run.course");
   explain(training_, "train.course");
   set_figure_source(this, [this]() -> FigureSource {
     const JobFolder* job = center_->job(job_);
-    const QString run = job == nullptr ? QString() : job_run(*job);
+    if (job == nullptr) return {};
+    if (const auto* training = job->subject().as<TrainWork>())
+      return {{QStringLiteral("MODEL"), {text_of(training->model)}}};
+    const QString run = job_run(*job);
     if (run.isEmpty()) return {};
     return {{QStringLiteral("RUN"), {run}}};
   });
@@ -285,6 +286,8 @@ void RunProgress::refresh() {
   const JobFolder* job = center_->job(job_);
   const auto* training = job == nullptr ? nullptr : job->subject().as<TrainWork>();
   const bool trains = training != nullptr;
+  for (QWidget* state : {static_cast<QWidget*>(progress_), static_cast<QWidget*>(figures_)})
+    explain(state, trains ? "train.state" : "run.state");
   bar_->setVisible(job != nullptr);
   content_->setVisible(job != nullptr && !trains);
   training_->setVisible(trains);
@@ -333,7 +336,7 @@ void RunProgress::refresh() {
   cancel_->setVisible(!over);
   for (QPushButton* control : {pause_, cancel_}) offer(control, center_->obstacle());
   open_->setVisible(job->state() == JobState::finished && !trains);
-  if (trains) return training_->show_training(static_cast<int>(training->epochs), log);
+  if (trains) return training_->show_training(training_course(training->epochs, log));
   const std::vector<Voter>& voters = run.work.voters;
   model_->show_run(live_run(voters, run.samples, log));
   const bool of_objects = model_->run().of_objects;

@@ -4,6 +4,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 #include "widgets/plot/plot_style.h"
 #include "widgets/plot/qcustomplot.h"
@@ -12,15 +13,6 @@
 #include "widgets/text/numbers.h"
 
 namespace plumbline {
-
-namespace {
-
-std::vector<JobMetricPoint> points_of(const JobLog& log, const std::string& name) {
-  const auto found = log.metrics.find(name);
-  return found == log.metrics.end() ? std::vector<JobMetricPoint>() : found->second;
-}
-
-}  // namespace
 
 TrainingPlot::TrainingPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(this)) {
   auto* rows = new QVBoxLayout(this);
@@ -35,25 +27,11 @@ TrainingPlot::TrainingPlot(QWidget* parent) : QWidget(parent), plot_(new QCustom
   connect(plot_, &QCustomPlot::mouseDoubleClick, this, &TrainingPlot::rebuild);
 }
 
-void TrainingPlot::clear() {
-  for (auto* curve : {&loss_, &validation_loss_, &accuracy_, &validation_accuracy_}) curve->clear();
-  rebuild();
-}
+void TrainingPlot::clear() { show_training({}); }
 
-void TrainingPlot::show_training(int epochs, const JobLog& log) {
-  epochs_ = std::max(1, epochs);
-  // While images are read, the total counts those.
-  if (log.phase.starts_with("epoch")) images_ = log.total;
-  loss_ = points_of(log, "loss/train");
-  validation_loss_ = points_of(log, "loss/validation");
-  accuracy_ = points_of(log, "accuracy/train");
-  validation_accuracy_ = points_of(log, "accuracy/validation");
-  if (images_ == 0 && !loss_.empty()) images_ = loss_.back().step;
+void TrainingPlot::show_training(TrainingCourse course) {
+  course_ = std::move(course);
   rebuild();
-}
-
-double TrainingPlot::epoch_of(std::int64_t images) const {
-  return images_ > 0 ? static_cast<double>(images) * epochs_ / static_cast<double>(images_) : 0;
 }
 
 void TrainingPlot::rebuild() {
@@ -62,11 +40,11 @@ void TrainingPlot::rebuild() {
   plot_->clearItems();
   apply_plot_style(plot_);
   plot_->xAxis->setLabel(tr("epochs"));
-  plot_->xAxis->setRange(0, epochs_);
+  plot_->xAxis->setRange(0, static_cast<double>(course_.epochs));
   plot_->yAxis->setLabel(tr("loss (nats)"));
   plot_->yAxis2->setVisible(true);
   plot_->yAxis2->setTickLabels(true);
-  plot_->yAxis2->setLabel(tr("accuracy (%)"));
+  plot_->yAxis2->setLabel(course_.of_objects ? tr("objects found (%)") : tr("accuracy (%)"));
   plot_->yAxis2->setLabelFont(plot_->yAxis->labelFont());
   plot_->yAxis2->setLabelColor(plot_->yAxis->labelColor());
   plot_->yAxis2->setTickLabelFont(plot_->yAxis->tickLabelFont());
@@ -83,7 +61,7 @@ void TrainingPlot::rebuild() {
     if (points.empty()) return;
     QVector<double> x, y;
     for (const JobMetricPoint& point : points) {
-      x << epoch_of(point.step);
+      x << course_.epoch_of(point.step);
       y << factor * point.value;
       if (axis == plot_->yAxis)
         highest_loss = std::max(highest_loss, y.back());
@@ -114,10 +92,12 @@ void TrainingPlot::rebuild() {
   QPen faint(c.baseline, 1.2), dashed(c.baseline, 1.5);
   dashed.setStyle(Qt::CustomDashLine);
   dashed.setDashPattern({5, 4});
-  add(loss_, plot_->yAxis, 1, faint, tr("loss, training"));
-  add(validation_loss_, plot_->yAxis, 1, dashed, tr("loss, validation"));
-  add(accuracy_, plot_->yAxis2, 100, QPen(series_colour(0), 1.5), tr("accuracy, training"));
-  add(validation_accuracy_, plot_->yAxis2, 100, QPen(c.accent, 2), tr("accuracy, validation"));
+  add(course_.loss, plot_->yAxis, 1, faint, tr("loss, training"));
+  add(course_.validation_loss, plot_->yAxis, 1, dashed, tr("loss, validation"));
+  add(course_.accuracy, plot_->yAxis2, 100, QPen(series_colour(0), 1.5),
+      course_.of_objects ? tr("found, training") : tr("accuracy, training"));
+  add(course_.validation_accuracy, plot_->yAxis2, 100, QPen(c.accent, 2),
+      course_.of_objects ? tr("found, validation") : tr("accuracy, validation"));
   plot_->axisRect()->setMinimumMargins(QMargins(52, 24, 52, 30));
   plot_->yAxis->setRange(0, highest_loss > 0 ? 1.08 * highest_loss : 1);
   for (QCPAxis* axis : {plot_->yAxis, plot_->yAxis2}) axis->setNumberFormat(QStringLiteral("f"));

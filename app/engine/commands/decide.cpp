@@ -231,6 +231,7 @@ Result<void> decide_command(const DecideOptions& options) {
     output.front = std::move(*front);
   }
   TRY(add_parts(*study, *run, options, *costs, **source, **reviewed, voters, output));
+  TRY(add_sample(*study, shown, options, **source, **reviewed, voters, output));
   if (!options.conditions.empty()) {
     const auto conditions = choose_conditions(*run, options.conditions);
     TRY(conditions);
@@ -322,6 +323,10 @@ void add_decide(CLI::App& app, CommandContext& context) {
   command->add_flag("--stages", options->stages,
                     "of a policy that asks one voter after another, the share of the samples that "
                     "reaches each");
+  command->add_option("--sample", options->sample,
+                      "also say of one sample what was decided and why, with each voter's vote and "
+                      "the mean distribution of the policy's voters: its name below the data set's "
+                      "folder, or its number in the split, from 0");
   command->add_flag(
       "--subsets", options->subsets,
       "search which few of the run's voters miss least at what they cost: all choices "

@@ -24,6 +24,7 @@ Result<void> check_search_options(const DecideOptions& options) {
                                                 {"--confusion", options.confusion},
                                                 {"--reliability", options.reliability},
                                                 {"--stages", options.stages},
+                                                {"--sample", !options.sample.empty()},
                                                 {"--condition", !options.condition.empty()},
                                                 {"--conditions", !options.conditions.empty()},
                                                 {"--damage", !options.damages.empty()},

@@ -166,6 +166,7 @@ ordered_json json_of(const DecideOutput& output) {
     result["front"].push_back(std::move(entry));
   }
   add_to(result, output.parts);
+  add_to(result, output.sample);
   return result;
 }
 
@@ -253,6 +254,7 @@ void print_output(const DecideOutput& output) {
     fmt::print("  {:>8} kept {:>8} undetected{}  {}\n", point.kept, point.undetected,
                point.harm ? fmt::format("  harm {:.5f}", *point.harm) : "", point.policy);
   print_parts(output.parts);
+  print_sample(output.sample);
 }
 
 }  // namespace plumbline

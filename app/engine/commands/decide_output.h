@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands/decide_parts.h"
+#include "app/engine/commands/decide_sample.h"
 #include "core/decision/bound_policy.h"
 #include "core/metrics/bootstrap.h"
 #include "core/selection/certificate.h"
@@ -56,6 +57,7 @@ struct DecideOutput {
   std::vector<DecisionFrontPoint> front;
   std::optional<BoxOutcomes> boxes;  ///< of detectors
   DecisionParts parts;               ///< confusion, reliability, stages, costs
+  std::optional<SampleOfDecision> sample;
 
   /// A promise was asked for, none can be given, and no rule chose instead.
   bool chose_nothing() const {
@@ -67,7 +69,7 @@ struct DecideOutput {
 /// Flat, scripts depend on keys and order: figures, the policy, how they came about; then what was
 /// asked for (latency_batches of stages, learned, intervals, differences, half_widths, selected_on,
 /// rule, drift_from, drift, certificate, condition, damage, conditions, front, confusion,
-/// reliability, stages, costs).
+/// reliability, stages, costs, sample).
 nlohmann::ordered_json json_of(const DecideOutput& output);
 nlohmann::ordered_json json_of(const Certificate& certificate);
 nlohmann::ordered_json json_of(const HarmCertificate& certificate);

@@ -16,6 +16,7 @@ namespace plumbline {
 struct DecideOptions {
   std::string study, run, policy, decision, split, voters, select_on, rule, fit_on, certify, save;
   std::string condition, conditions, drift_from;
+  std::string sample;            ///< by name or number; empty: none is asked for
   std::string cost = "latency";  ///< or "energy": what a rule's cost and the order of stages count
   std::string costs;             ///< a file or "plain"; empty: harm is not counted
   std::vector<std::string> changed_costs;        ///< "TRUE>DECIDED=COST", of --costs

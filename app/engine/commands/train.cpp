@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/engine/commands/commands.h"
+#include "app/engine/commands/train_progress.h"
 #include "app/engine/load_engine.h"
 #include "core/types/count_text.h"
 #include "core/types/list_text.h"
@@ -15,7 +16,7 @@ namespace {
 struct TrainOptions {
   std::string study, split, view = "identity";
   double learning_rate = 0, weight_decay = -1;
-  bool json = false;
+  bool json = false, progress = false, course = false;
   TrainRequest request;
   JobFlags flags;
 };
@@ -62,6 +63,16 @@ Result<void> train(TrainOptions options, const CommandContext& context) {
   return {};
 }
 
+/// A training that is only looked at.
+Result<void> training_progress(const TrainOptions& options) {
+  if (!options.progress)
+    return usage_error("how loss and shares came to what they are is said of a training's progress",
+                       "--course", "add --progress");
+  if (options.request.resume)
+    return usage_error("how far a training is, is only read", "--progress", "leave out --resume");
+  return print_training(options.study, options.request.name, options.json, options.course);
+}
+
 }  // namespace
 
 void add_train(CLI::App& app, CommandContext& context) {
@@ -106,6 +117,12 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--device", request.device, "auto, cpu or cuda:N")->capture_default_str();
   command->add_option("--name", request.name, "the model's name");
   command->add_flag("--resume", request.resume, "start, or go on with the last checkpoint");
+  command->add_flag("--progress", options->progress,
+                    "train nothing: say how far the job is that trains the model, or did last, "
+                    "with its loss and its shares of right labels so far");
+  command->add_flag("--course", options->course,
+                    "with --progress: also how they came to that, over the epochs, as the window "
+                    "draws it");
   command->add_flag("--json", options->json, "print the summary as JSON");
   add_job_flags(*command, options->flags);
   command->footer(
@@ -114,9 +131,11 @@ void add_train(CLI::App& app, CommandContext& context) {
       "one "
       "process but for rounding.");
   command->callback([&context, options] {
-    note_job(context, options->flags, options->study, "train");
+    if (!options->progress) note_job(context, options->flags, options->study, "train");
     if (options->study.empty() || options->request.name.empty())
       context.result = usage_error("STUDY and --name are needed", "train", "train --help");
+    else if (options->progress || options->course)
+      context.result = training_progress(*options);
     else
       context.result = train(*options, context);
   });

@@ -16,7 +16,7 @@
 #include "core/engine/inference/batch_loader.h"
 #include "core/engine/inference/shard_computer.h"
 #include "core/engine/inference/synthesize_views.h"
-#include "core/types/number.h"
+#include "core/study/sample_place.h"
 
 namespace plumbline {
 
@@ -38,19 +38,6 @@ struct Subject {
   std::vector<SampleInfo> sample;  ///< one
 };
 
-/// The sample of that name, or the place that the text is the number of.
-Result<std::int64_t> find_sample(const Study& study, const RunInfo& run, const std::string& split,
-                                 const std::string& wanted) {
-  std::int64_t position = 0, found = -1;
-  TRY(study.names(run.dataset, split, [&](std::string_view name) {
-    if (found < 0 && name == wanted) found = position;
-    ++position;
-  }));
-  if (found >= 0) return found;
-  const auto number = parse_integer(wanted);
-  return number && *number >= 0 && *number < position ? *number : -1;
-}
-
 Result<Subject> find_subject(const Study& study, const ExplainRequest& request) {
   const auto run = study.run(request.run);
   TRY(run);
@@ -70,11 +57,11 @@ Result<Subject> find_subject(const Study& study, const ExplainRequest& request) 
   Subject subject{std::move(*model), voters->front(), {}, -1, {}};
   for (const std::string& split : run->splits) {
     if (!request.split.empty() && split != request.split) continue;
-    const auto position = find_sample(study, *run, split, request.sample);
-    TRY(position);
-    if (*position < 0) continue;
+    const auto place = place_of_sample(study, run->dataset, split, request.sample);
+    TRY(place);
+    if (!*place) continue;
     subject.split = split;
-    subject.position = *position;
+    subject.position = **place;
     break;
   }
   if (subject.position < 0)

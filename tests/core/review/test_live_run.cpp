@@ -6,6 +6,7 @@
 #include "core/metrics/proportion.h"
 #include "core/review/live_run.h"
 #include "core/review/run_course.h"
+#include "core/review/training_course.h"
 #include "tests/core/review/tests.h"
 #include "tests/support/study_fixture.h"
 
@@ -92,6 +93,38 @@ void TestLiveRun::shares_have_a_course() {
   QCOMPARE(boxes.voters.size(), std::size_t{1});
   QCOMPARE(boxes.voters[0].points[0].value, 0.25);
   QVERIFY(boxes.voters[0].intervals.empty());
+}
+
+void TestLiveRun::a_training_has_a_course() {
+  JobLog log;
+  QCOMPARE(training_course(3, log).epoch_of(100), 0.0);
+  log.feed(
+      R"({"v":1,"t":1,"event":"progress","done":900,"total":900,"phase":"reading images"}
+{"v":1,"t":2,"event":"progress","done":300,"total":1200,"phase":"epoch 2 of 4"}
+{"v":1,"t":2,"event":"metric","name":"loss/train","value":2.5,"step":150}
+{"v":1,"t":2,"event":"metric","name":"loss/train","value":1.5,"step":300}
+{"v":1,"t":2,"event":"metric","name":"accuracy/train","value":0.5,"step":300}
+{"v":1,"t":2,"event":"metric","name":"loss/validation","value":1.75,"step":300}
+)");
+  const TrainingCourse course = training_course(4, log);
+  QVERIFY(!course.of_objects);
+  QCOMPARE(course.images, 1200);
+  QCOMPARE(course.epoch_of(150), 0.5);
+  QCOMPARE(course.loss.size(), std::size_t{2});
+  QCOMPARE(course.loss[1].value, 1.5);
+  QCOMPARE(course.accuracy[0].value, 0.5);
+  QCOMPARE(course.validation_loss[0].value, 1.75);
+  QVERIFY(course.validation_accuracy.empty());
+  // After the epochs the total is of other work; of a detector objects are found.
+  log.feed(
+      R"({"v":1,"t":3,"event":"metric","name":"loss/train","value":1.0,"step":1200}
+{"v":1,"t":3,"event":"metric","name":"found/train","value":0.75,"step":1200}
+{"v":1,"t":3,"event":"progress","done":1,"total":50,"phase":"measuring"}
+)");
+  const TrainingCourse over = training_course(4, log);
+  QCOMPARE(over.images, 1200);
+  QVERIFY(over.of_objects);
+  QCOMPARE(over.accuracy[0].value, 0.75);
 }
 
 void TestLiveRun::a_renamed_data_set_is_followed() {

@@ -135,6 +135,7 @@ class TestLiveRun : public QObject {
   void a_run_is_watched_while_it_is_computed();
   void a_renamed_data_set_is_followed();
   void shares_have_a_course();
+  void a_training_has_a_course();
 };
 
 }  // namespace plumbline::test
