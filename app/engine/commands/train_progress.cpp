@@ -46,7 +46,8 @@ ordered_json training_json(const std::string& model, const JobFolder& job,
   ordered_json json = {{"model", model}};
   add_job_progress(json, job);
   json["epochs"] = course.epochs;
-  for (const TrainingLine& line : training_lines(course)) json[line.key] = value_or_null(line.last());
+  for (const TrainingLine& line : training_lines(course))
+    json[line.key] = value_or_null(line.last());
   if (!with_course) return json;
   ordered_json& courses = json["course"] = ordered_json::object();
   for (const TrainingLine& line : training_lines(course)) {
